@@ -1,0 +1,166 @@
+"""Lets pytest collect tests/device/test_*.py, which run on MicroPython, one fresh interpreter for each file.
+
+The tests in a file are found by reading its source; the file runs when its first test is due, and each test then
+reports its own part. A file may set TIMEOUT_S for itself. MICROPYTHON=/path runs another interpreter.
+"""
+
+import ast
+import os
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tools.micropython import DEVICE, ROOT, interpreter, search_path
+
+DEVICE_TESTS = Path(__file__).parent / "device"
+RUNNER = DEVICE_TESTS / "runner.py"
+TIMEOUT_S = 60
+MARK = "\x1e"
+
+
+def pytest_report_header():
+    """Name the interpreter that device tests run on."""
+    return f"micropython: {interpreter()}"
+
+
+def pytest_pycollect_makemodule(module_path, parent):
+    """Take the files of tests/device out of CPython's hands."""
+    if module_path.parent == DEVICE_TESTS:
+        return DeviceFile.from_parent(parent, path=module_path)
+    return None
+
+
+class DeviceTestFailed(Exception):
+    """A test failed on MicroPython; the text is what it printed there."""
+
+
+class DeviceFile(pytest.File):
+    """One file of tests, run at most once."""
+
+    results = None  # name -> (outcome, text): "ok", "skip", "fail"; None until it has run
+
+    def collect(self):
+        """Yield an item for each test in the source."""
+        tree = ast.parse(self.path.read_text(), str(self.path))
+        self.timeout_s = timeout_in(tree)
+        for name, line in test_names(tree):
+            item = DeviceTest.from_parent(self, name=name)
+            item.line = line
+            yield item
+
+    def result(self, name):
+        """How the test went: (outcome, text)."""
+        if self.results is None:
+            wanted = [item.name for item in self.session.items if item.parent is self]
+            self.results = run_file(self.path, wanted, self.timeout_s)
+        return self.results.get(name, ("fail", "MicroPython does not see a test of this name"))
+
+
+class DeviceTest(pytest.Item):
+    """One test method."""
+
+    line = 0
+
+    def runtest(self):
+        """Report this test's part of its file's run."""
+        outcome, text = self.parent.result(self.name)
+        if outcome == "skip":
+            raise pytest.skip.Exception(text, _use_item_location=True)
+        if outcome == "fail":
+            raise DeviceTestFailed(text)
+        if text:
+            self.add_report_section("call", "stdout", text)
+
+    def repr_failure(self, excinfo):
+        """Show MicroPython's own words for a failure on MicroPython."""
+        if isinstance(excinfo.value, DeviceTestFailed):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo)
+
+    def reportinfo(self):
+        """Where the test is: path, line, name."""
+        return self.path, self.line - 1, self.name
+
+
+def timeout_in(tree):
+    """The file's own TIMEOUT_S, in seconds, or the usual."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "TIMEOUT_S":
+            return ast.literal_eval(node.value)
+    return TIMEOUT_S
+
+
+def test_names(tree):
+    """Pairs of "Class.method" and line for the test methods in a module, inherited ones included."""
+    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+
+    def methods(node):
+        found = {}
+        for base in node.bases:
+            if isinstance(base, ast.Name) and base.id in classes:
+                found.update(methods(classes[base.id]))
+        for part in node.body:
+            if isinstance(part, ast.FunctionDef) and part.name.startswith("test"):
+                found[part.name] = part.lineno
+            elif isinstance(part, ast.AsyncFunctionDef) and part.name.startswith("test"):
+                raise SyntaxError(
+                    f"line {part.lineno}: MicroPython's unittest awaits no {part.name}"
+                )
+        return found
+
+    for node in classes.values():
+        for name, line in methods(node).items():
+            yield f"{node.name}.{name}", line
+
+
+test_names.__test__ = False  # not a test itself, whatever its name
+
+
+def run_file(path, wanted, timeout_s):
+    """Run tests of one file in a fresh interpreter and an empty working directory; returns results by name."""
+    device_path = search_path(ROOT, DEVICE, DEVICE_TESTS)
+    with tempfile.TemporaryDirectory() as empty:
+        process = subprocess.Popen(
+            [interpreter(), str(RUNNER), path.stem, *wanted],
+            cwd=empty,
+            env={**os.environ, "MICROPYPATH": device_path},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            output, _ = process.communicate(timeout=timeout_s)
+            ending = f"MicroPython ended with status {process.returncode}"
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            output, _ = process.communicate()
+            ending = f"no end after {timeout_s} s (TIMEOUT_S in the file allows more)"
+    return results_from(output.decode(errors="replace"), wanted, ending)
+
+
+def results_from(output, wanted, ending):
+    """Results by name from what the runner printed; a test that never finished fails with the ending."""
+    results, told, complete = {}, [], False
+    for line in output.split("\n"):
+        before, mark, message = line.rstrip("\r").partition(MARK)
+        if before or not mark:
+            told.append(before)
+        if not mark:
+            continue
+        word, _, rest = message.partition(" ")
+        if word in ("ok", "fail"):
+            results[rest] = (word, "\n".join(told))
+        elif word == "skip":
+            name, _, reason = rest.partition(" ")
+            results[name] = ("skip", reason)
+        complete = word == "end"
+        told = []
+    if not complete:
+        why = "\n".join([*told, ending])
+        for name in wanted:
+            results.setdefault(name, ("fail", why))
+    return results
