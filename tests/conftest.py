@@ -1,7 +1,8 @@
-"""Lets pytest collect tests/device/test_*.py, which run on MicroPython, one fresh interpreter for each file.
+"""Lets pytest collect tests/device/test_*.py, which run on MicroPython.
 
-The tests in a file are found by reading its source; the file runs when its first test is due, and each test then
-reports its own part. A file may set TIMEOUT_S for itself. MICROPYTHON=/path runs another interpreter.
+The tests in a file are found by reading its source. The file runs, in a fresh interpreter, when
+its first test is due, and each test then reports its own part. A file may set TIMEOUT_S itself.
+MICROPYTHON=/path runs another interpreter.
 """
 
 import ast
@@ -94,7 +95,7 @@ def timeout_in(tree):
 
 
 def test_names(tree):
-    """Pairs of "Class.method" and line for the test methods in a module, inherited ones included."""
+    """Pairs of "Class.method" and line for the tests in a module, inherited ones included."""
     classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
 
     def methods(node):
@@ -106,9 +107,7 @@ def test_names(tree):
             if isinstance(part, ast.FunctionDef) and part.name.startswith("test"):
                 found[part.name] = part.lineno
             elif isinstance(part, ast.AsyncFunctionDef) and part.name.startswith("test"):
-                raise SyntaxError(
-                    f"line {part.lineno}: MicroPython's unittest awaits no {part.name}"
-                )
+                raise SyntaxError(f"line {part.lineno}: unittest awaits no {part.name} there")
         return found
 
     for node in classes.values():
@@ -120,7 +119,7 @@ test_names.__test__ = False  # not a test itself, whatever its name
 
 
 def run_file(path, wanted, timeout_s):
-    """Run tests of one file in a fresh interpreter and an empty working directory; returns results by name."""
+    """Run tests of one file in a fresh interpreter and an empty folder."""
     device_path = search_path(ROOT, DEVICE, DEVICE_TESTS)
     with tempfile.TemporaryDirectory() as empty:
         process = subprocess.Popen(
@@ -143,7 +142,7 @@ def run_file(path, wanted, timeout_s):
 
 
 def results_from(output, wanted, ending):
-    """Results by name from what the runner printed; a test that never finished fails with the ending."""
+    """Results by name from what the runner printed; an unfinished test fails with the ending."""
     results, told, complete = {}, [], False
     for line in output.split("\n"):
         before, mark, message = line.rstrip("\r").partition(MARK)

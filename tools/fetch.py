@@ -1,7 +1,8 @@
 """Fetch the packages that run on the board, by name, and unpack only what the board needs.
 
-pip cannot build them (they are made for MicroPython), so `unearth` only downloads them. Every archive must have
-the pinned sha256; build/device is then made anew from the few files named here. Nothing of theirs is committed.
+pip cannot build them (they are made for MicroPython), so `unearth` only downloads them. Every
+archive must have the pinned sha256; build/device is then made anew from the few files named here.
+Nothing of theirs is committed.
 """
 
 import hashlib
@@ -32,7 +33,7 @@ class Package(NamedTuple):
 
 
 PACKAGES = (
-    # The web server: the core, and server-sent events for the live page. 2.7.0 is the newest; it has only wheels.
+    # The web server: the core, and server-sent events for the live page. 2.7.0 is the newest.
     Package(
         "microdot",
         "2.7.0",
@@ -42,8 +43,8 @@ PACKAGES = (
         ("microdot/__init__.py", "microdot/microdot.py", "microdot/helpers.py", "microdot/sse.py"),
         True,
     ),
-    # Modbus requests and replies as bytes; its own transports block and stay behind. 2.3.7 is the newest that has
-    # them free of hardware, and exists only as source.
+    # Modbus requests and replies as bytes; its own transports block and stay behind. 2.3.7 has
+    # them free of hardware, and exists only as a source archive.
     Package(
         "micropython-modbus",
         "2.3.7",

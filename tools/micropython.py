@@ -14,5 +14,5 @@ def interpreter() -> str:
 
 
 def search_path(*folders: Path | str) -> str:
-    """A MICROPYPATH in which frozen modules come first, as on a board, then the folders in order."""
+    """A MICROPYPATH with the frozen modules first, then the folders in order."""
     return ":".join([".frozen", *map(str, folders)])

@@ -1,8 +1,9 @@
 """Set up all that the other make targets need, in build/; quick when nothing changed.
 
-Run by the machine's own Python, any Python 3: without a good one it says so instead of failing on syntax.
-Makes build/venv (requirements.txt), build/types (requirements-types.txt) and build/device (tools/fetch.py).
-Each has a stamp with the hash of what it was made from; a stamp that does not match makes it anew.
+Run by the machine's own Python, any Python 3: one that is too old is told so instead of stumbling
+over syntax. Makes build/venv (from requirements.txt), build/types (requirements-types.txt) and
+build/device (tools/fetch.py). Each has a stamp with the hash of what it was made from; when that
+does not match it is made anew.
 """
 
 import fcntl
@@ -97,7 +98,7 @@ def make_types(key):
 
 
 def loosen_pointers(path):
-    """Let viper's ptr8, ptr16 and ptr32 take any buffer, as on the board; the stubs take only pointers."""
+    """Let viper's ptr8, ptr16 and ptr32 take any buffer, as on the board."""
     with open(path) as file:
         text = file.read()
     text = re.sub(r"^class (ptr\d+)\(ptr\):", r"class _\1(ptr):", text, flags=re.MULTILINE)

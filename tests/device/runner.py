@@ -2,8 +2,9 @@
 
     micropython runner.py MODULE [Class.test_name …]      without names: all of the module's tests
 
-Lines for the collector begin with a record separator: begin NAME, ok NAME, skip NAME REASON, fail NAME, end.
-What else is printed in between, and the traceback of a failure, belongs to the test that began last.
+Lines for the collector begin with a record separator: begin NAME, ok NAME, skip NAME REASON,
+fail NAME, end. What else is printed, and the traceback of a failure, belongs to the test that
+began last.
 """
 
 import sys
@@ -23,7 +24,7 @@ def tests(module):
 
 
 def run_one(case, name):
-    """Run one test on a fresh object, tearDown even after a failure; returns how it went, in one line."""
+    """Run one test on a fresh object, tearDown even after a failure; returns the line to print."""
     test = case()
     full_name = case.__name__ + "." + name
     try:

@@ -1,0 +1,149 @@
+"""Who may import whom: root, firmware, lib; hardware in board.py alone; importing does nothing."""
+
+import ast
+import os
+import subprocess
+
+import pytest
+
+from tools.fetch import board_files
+from tools.micropython import DEVICE, ROOT, interpreter, search_path
+
+HARDWARE = {"machine", "network", "esp32", "esp", "bluetooth"}
+TOP = [path for name in ("boot.py", "main.py") if (path := ROOT / name).exists()]
+FIRMWARE = sorted((ROOT / "firmware").rglob("*.py"))
+LIB = sorted((ROOT / "lib").rglob("*.py"))
+# Words that would show that the product knows of the things that imitate its world.
+IMITATIONS = ("simulat", "tools.", "virtual board", "stand-in", "pytest", "unittest")
+# Third-party packages, and what of MicroPython itself the product may use.
+PACKAGES = {"microdot", "umodbus"}
+BUILT_IN = set(
+    [
+        "array",
+        "asyncio",
+        "binascii",
+        "collections",
+        "cryptolib",
+        "deflate",
+        "errno",
+        "gc",
+        "hashlib",
+        "heapq",
+        "io",
+        "json",
+        "math",
+        "micropython",
+        "os",
+        "platform",
+        "random",
+        "re",
+        "select",
+        "socket",
+        "ssl",
+        "struct",
+        "sys",
+        "time",
+        "uctypes",
+        "vfs",
+    ]
+)
+
+# Imports one module where no hardware exists: silently, leaving no file, path or task behind.
+IMPORT_ALONE = """
+import os, sys
+before = os.listdir("."), list(sys.path), os.getcwd()
+__import__(MODULE)
+assert (os.listdir("."), list(sys.path), os.getcwd()) == before, "files, path or folder changed"
+import asyncio
+assert asyncio.core._task_queue.peek() is None, "a task was started"
+print("imported", end="")
+"""
+
+
+def relative(path):
+    """A path as people say it."""
+    return str(path.relative_to(ROOT))
+
+
+def module_name(path):
+    """The name that a module is imported by."""
+    return relative(path)[:-3].replace("/", ".")
+
+
+def imports(path):
+    """Top-level names of all that a file imports, in functions too, and full dotted names."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{relative(path)}:{node.lineno}: say where from, in full"
+            yield node.module
+
+
+def roots(path):
+    """The first parts of all imported names."""
+    return {name.split(".")[0] for name in imports(path)}
+
+
+@pytest.mark.parametrize("path", LIB, ids=relative)
+def test_lib_knows_neither_product_nor_hardware(path):
+    assert roots(path) <= BUILT_IN | PACKAGES | {"lib"}
+
+
+@pytest.mark.parametrize("path", FIRMWARE, ids=relative)
+def test_only_board_imports_hardware(path):
+    allowed = BUILT_IN | PACKAGES | {"lib", "firmware"}
+    if relative(path) == "firmware/board.py":
+        allowed = allowed | HARDWARE
+    assert roots(path) <= allowed
+
+
+@pytest.mark.parametrize("path", TOP, ids=relative)
+def test_boot_decides_with_hardware_and_main_without(path):
+    allowed = BUILT_IN | {"firmware", "lib"}
+    if path.name == "boot.py":
+        allowed = BUILT_IN | {"machine", "esp32"}
+    assert roots(path) <= allowed
+
+
+@pytest.mark.parametrize("path", TOP + FIRMWARE + LIB, ids=relative)
+def test_the_product_does_not_know_that_it_is_being_imitated(path):
+    text = path.read_text().lower()
+    assert [word for word in IMITATIONS if word in text] == []
+
+
+@pytest.fixture(scope="module")
+def no_hardware(tmp_path_factory):
+    """A folder whose modules refuse to be the hardware."""
+    folder = tmp_path_factory.mktemp("no-hardware")
+    for name in HARDWARE:
+        (folder / f"{name}.py").write_text(f'raise ImportError("no {name} here")\n')
+    return folder
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in FIRMWARE + LIB if path.name != "board.py"], ids=relative
+)
+def test_importing_has_no_side_effect_and_needs_no_hardware(path, no_hardware, tmp_path):
+    done = subprocess.run(
+        [interpreter(), "-c", IMPORT_ALONE.replace("MODULE", repr(module_name(path)))],
+        cwd=tmp_path,
+        env={**os.environ, "MICROPYPATH": search_path(no_hardware, ROOT, DEVICE)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=30,
+        check=False,
+    )
+    assert done.stdout.decode() == "imported"
+
+
+def test_no_test_package_goes_to_the_board():
+    files = board_files()
+    assert not [file for file in files if "unittest" in file]
+    assert "umodbus/functions.py" in files
+
+
+def test_there_is_something_to_judge():
+    assert FIRMWARE
+    assert LIB
