@@ -1,17 +1,21 @@
 """Inverter profiles: where an inverter keeps its battery power, as data. One is in RAM at a time.
 
 The shipped ones are lines of profiles.jsonl beside this module (made by tools/make_profiles.py).
-A profile of one's own is the file own_profile.json on the board; select it with the profile setting "own".
+A profile of one's own is the file own_profile.json on the board; select it with the profile
+setting "own".
 
-    {"id": "solis_hybrid", "name": "Solis RHI, S5, S6", "line": [9600, "N", 1, 1], "limit_w": 20000,
+    {"id": "solis_hybrid", "name": "Solis RHI, S5, S6", "line": [9600, "N", 1, 1], "limit_w":
+    20000,
      "how": "magnitude", "power": [4, 33149, "s32", 1],
      "direction": {"at": [4, 33135, "u16", 1], "charging": [0], "discharging": [1]},
      "soc": [4, 33139, "u16", 1]}
 
 A register is [function, wire address, type, scale] and, where needed, a table of extras:
-"mask" (bits that count), "offset" (added after scaling), "sf" (address of a power-of-ten register),
-"na" (the value that "not available" stands for). Types: u16 s16 u32 s32 f32, and u32_lo s32_lo f32_lo
-with the low word first. The scale makes watts, + = discharging: a charging register has a negative one.
+"mask" (bits that count), "offset" (added after scaling), "sf" (address of a power-of-ten
+register),
+"na" (the value that "not available" stands for). Types: u16 s16 u32 s32 f32, and u32_lo s32_lo
+f32_lo with the low word first. The scale makes watts, + = discharging: a charging register has a
+negative one.
 """
 
 import json
@@ -32,11 +36,17 @@ METHODS = {
     "product": ("volts", "amps"),
     "sungrow": ("state", "bits", "magnitude", "volts", "amps", "soc", "active", "pv", "code"),
 }
+# fmt: off
 REGISTERS = (
-    "power discharge charge second soc volts amps temp counter "
-    "state bits magnitude active pv code signed second_soc"
-).split()
-WORDS = "id name line limit_w how direction identify doubt experimental gap sunspec".split()
+    "power", "discharge", "charge", "second", "soc", "volts", "amps", "temp", "counter",
+    "state", "bits", "magnitude", "active", "pv", "code", "signed",  # Sungrow
+)
+WORDS = (
+    "id", "name", "line", "limit_w", "how", "direction", "identify",
+    "doubt", "experimental", "gap", "sunspec",
+)
+# fmt: on
+NEEDED = ("id", "name", "line", "limit_w", "how")
 
 Field = namedtuple("Field", ("function", "address", "type", "scale", "extras"))
 Direction = namedtuple("Direction", ("at", "charging", "discharging"))
@@ -48,7 +58,8 @@ class ProfileError(Exception):
 
 
 class Profile:
-    """One inverter family. Registers are attributes (`power`, `soc`, …), None where there is none."""
+    """One inverter family. Registers are attributes (`power`, `soc`, …), None where there is
+    none."""
 
     def __init__(self, raw):
         _check(raw)
@@ -152,7 +163,7 @@ def _check(raw):
     for name in raw:
         if name not in WORDS and name not in REGISTERS:
             raise ProfileError("%s: unknown field" % name)
-    for name in ("id", "name", "line", "limit_w", "how"):
+    for name in NEEDED:
         if name not in raw:
             raise ProfileError("%s: missing" % name)
     for name in ("id", "name", "how"):
@@ -163,16 +174,24 @@ def _check(raw):
     for name in METHODS[raw["how"]]:
         if name not in raw:
             raise ProfileError('%s: missing, "how": "%s" needs it' % (name, raw["how"]))
+    _check_values(raw)
+
+
+def _check_values(raw):
     _whole("limit_w", raw["limit_w"], 100, 1000000)
     _whole("gap", raw.get("gap", 12), 0, 100)
     _check_line(raw["line"])
     for name in REGISTERS:
         if name in raw:
             _check_field(name, raw[name])
-    if "direction" in raw:
-        _check_choice("direction", raw["direction"], ("charging", "discharging"))
-    if "identify" in raw:
-        _check_choice("identify", raw["identify"], ("codes",))
+    for name, lists in (("direction", ("charging", "discharging")), ("identify", ("codes",))):
+        if name in raw:
+            _check_choice(name, raw[name], lists)
+    for model in raw.get("sunspec", ()):
+        if not isinstance(model, list) or len(model) != 2:
+            raise ProfileError("sunspec: must be a list of [model, usual address]")
+        _whole("sunspec model", model[0], 1, 65534)
+        _whole("sunspec address", model[1], 40002, 65535)
 
 
 def _whole(name, value, low, high):
@@ -198,7 +217,11 @@ def _check_field(name, raw):
     if raw[2] not in TYPES:
         raise ProfileError("%s type: one of %s, not %s" % (name, " ".join(TYPES), raw[2]))
     scale = raw[3]
-    if isinstance(scale, bool) or not isinstance(scale, (int, float)) or not 0 < abs(scale) <= 10000:
+    if (
+        isinstance(scale, bool)
+        or not isinstance(scale, (int, float))
+        or not 0 < abs(scale) <= 10000
+    ):
         raise ProfileError("%s scale: a number up to 10000 and not 0, not %s" % (name, scale))
     extras = raw[4] if len(raw) > 4 else {}
     if not isinstance(extras, dict):

@@ -1,7 +1,9 @@
-"""Asyncio Modbus RTU master on a machine.UART-shaped port: one question, its own answer or a FrameError.
+"""Asyncio Modbus RTU master on a machine.UART-shaped port: one question, its own answer or a
+FrameError.
 
 RTU has no sequence numbers: an answer that comes late looks exactly like the answer to the next
-question of the same size. So after a question that stayed unanswered the line is in debt, and is settled first:
+question of the same size. So after a question that stayed unanswered the line is in debt, and is
+settled first:
 
 1. listen for `late_ms` more: an owed answer that arrives now is thrown away and settles the debt;
 2. else ask for a few words of a size never used otherwise. A slave answers in order, so its answer
@@ -58,7 +60,8 @@ class Client:
             de(1 - de_active)
 
     def set_line(self, baud, parity="N", stop_bits=1):
-        """Set speed and frame; parity "N", "E" or "O". Does nothing if the line has them already."""
+        """Set speed and frame; parity "N", "E" or "O". Does nothing if the line has them
+        already."""
         if self.line == (baud, parity, stop_bits):
             return
         self._uart.init(baudrate=baud, bits=8, parity=PARITIES[parity], stop=stop_bits)
@@ -68,7 +71,8 @@ class Client:
 
     @property
     def backoff_ms(self):
-        """How long a polite master waits before asking again: 0 while answers come, then 1 to 30 s."""
+        """How long a polite master waits before asking again: 0 while answers come, then 1 to 30
+        s."""
         in_row = max(self.silent_in_row - 1, self.busy_in_row)
         if in_row < 1:
             return 0
@@ -140,15 +144,18 @@ class Client:
         if left_ms <= 0:
             return False
         try:
-            return await self._listen(Search(request, count, self._buffer), left_ms, False) is not None
+            return (
+                await self._listen(Search(request, count, self._buffer), left_ms, False)
+                is not None
+            )
         except Refused:
             return True
 
     async def _ask(self, unit, function, address, count, timeout_ms):
         """One question and the register bytes of its answer."""
-        pdu = (functions.read_input_registers if function == 4 else functions.read_holding_registers)(
-            address, count
-        )
+        pdu = (
+            functions.read_input_registers if function == 4 else functions.read_holding_registers
+        )(address, count)
         search = Search(sealed(unit, pdu), count, self._buffer)
         await self._silence()
         self.requests += 1
@@ -198,7 +205,8 @@ class Client:
                 self._de(1 - self._de_active)
 
     async def _listen(self, search, timeout_ms, give_up_early):
-        """Feed the search until it has the reply (its bytes), or until there is no more hope (None)."""
+        """Feed the search until it has the reply (its bytes), or until there is no more hope
+        (None)."""
         start_ms = heard_ms = self._clock.ms()
         while True:
             waiting = self._uart.any()

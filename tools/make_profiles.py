@@ -3,7 +3,8 @@
     python -m tools.make_profiles            # writes firmware/profiles.jsonl and docs/inverters.md
     python -m tools.make_profiles --check    # says whether they are up to date, writes nothing
 
-tools/inverters.json is the one place to add or correct an inverter: registers, sign, sources, confidence.
+tools/inverters.json is the one place to add or correct an inverter: registers, sign, sources,
+confidence.
 """
 
 import argparse
@@ -229,7 +230,9 @@ def main(arguments=None):
     ]
     if options.check:
         for path in stale:
-            print(f"{path.relative_to(ROOT)}: not what tools/inverters.json says; run make_profiles")
+            print(
+                f"{path.relative_to(ROOT)}: not what tools/inverters.json says; run make_profiles"
+            )
         return 1 if stale else 0
     for path, text in zip((PROFILES, DOCS), texts, strict=True):
         path.write_text(text)

@@ -4,6 +4,7 @@ import asyncio
 import unittest
 
 import rs485
+
 from lib import rtu
 from tools.fake_inverter.slave import Slave, sealed
 

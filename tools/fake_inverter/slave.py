@@ -5,7 +5,7 @@ pymodbus server (`python -m tools.fake_inverter`) answer from this same register
 
     slave = Slave("sungrow_sh_k", unit=1, generation="signed")
     slave.battery_w = -1200           # + = discharging
-    reply = slave.answer(request)     # bytes, or None: not addressed to this unit, or not a good frame
+    reply = slave.answer(request)     # bytes; None: not for this unit, or not a good frame
 """
 
 from tools.fake_inverter import sungrow
@@ -39,6 +39,7 @@ class Slave:
 
     @property
     def generation(self):
+        """How this firmware shows the direction of the battery power."""
         return self._generation
 
     @generation.setter

@@ -1,12 +1,16 @@
 """What a Sungrow SH inverter shows at its registers for a given battery power.
 
-Runs on CPython and MicroPython. Written from the register tables alone; it shares no code with the firmware.
-Sources: Sungrow residential hybrid protocol V1.0.20 / V1.0.23 (SH-K) and V1.1.x (RS, RT, T); see docs/inverters.md.
+Runs on CPython and MicroPython. Written from the register tables alone; it shares no code with the
+firmware.
+Sources: Sungrow residential hybrid protocol V1.0.20 / V1.0.23 (SH-K) and V1.1.x (RS, RT, T); see
+docs/inverters.md.
 
 Three generations of inverter firmware show the direction of the battery power differently:
 
-- "magnitude":  13021 is an unsigned magnitude, bits 1 and 2 of 13000 tell charging and discharging.
-- "signed":     13021 is signed, negative = charging; so is the current 13020; the bits work as well.
+- "magnitude":  13021 is an unsigned magnitude, bits 1 and 2 of 13000 tell charging and
+discharging.
+- "signed":     13021 is signed, negative = charging; so is the current 13020; the bits work as
+well.
 - "dead_flags": 13021 is a magnitude and bits 1 and 2 stay 0. Only the energy balance
                 (active power 13033 against PV power 5016) still tells the direction.
 """
@@ -20,7 +24,8 @@ KNOWN = ((4949, 5112), (5212, 5250), (5600, 5640), (12999, 13124))
 
 
 def image(now):
-    """Registers of function 4 as {wire address: word}; `now` is a slave.Slave (watts, percent, volts)."""
+    """Registers of function 4 as {wire address: word}; `now` is a slave.Slave (watts, percent,
+    volts)."""
     modern = now.profile_id == "sungrow_sh_rs_rt_t"
     words = {}
     _identity(words, now, modern)
@@ -42,7 +47,9 @@ def read(now, function, address, count):
     """The words of one read request, or the number of the Modbus exception that refuses it."""
     if not any(low <= address and address + count - 1 <= high for low, high in KNOWN):
         return 2
-    if function == 3:  # settings live there: not a refusal, but nothing of use (recorded on SH10RT)
+    if (
+        function == 3
+    ):  # settings live there: not a refusal, but nothing of use (recorded on SH10RT)
         return [{12999: 207, 13000: 0}.get(address + i, UNSUPPORTED) for i in range(count)]
     words = image(now)
     return [words.get(address + i, UNSUPPORTED) for i in range(count)]

@@ -1,0 +1,209 @@
+"""Sungrow SH hybrids: one battery power, three ways of telling its direction (docs/inverters.md).
+
+Wire 13021 is a magnitude on SH-K and older RT, signed on firmware from late 2024; bits 1 and 2 of
+13000 say charging and discharging, where they are alive. Order of trust: register 5213 (RS, RT,
+T), a negative 13021, the bits, a negative current, the energy balance, the answer a person once
+gave. Never a guess.
+"""
+
+from firmware.battery import EXTRAS_EVERY, Battery
+from lib import rtu
+
+CHARGING, DISCHARGING = 2, 4  # bits 1 and 2 of 13000
+SH_K_CODES = (0x0D03, 0x0D0C)  # first and last device code of the SH-K family
+ASK_FROM_W = 100  # below, a direction is not worth a question
+ASK_AFTER = 3  # polls in a row without a direction: bits may lag by one
+CONTRADICTION_PCT = 2  # so much charge the wrong way disproves a person's answer
+SIGNED_TRIES = 3  # empty answers of 5213 before the old rule takes over for good
+
+ANSWER_CHARGING = "positive=charging"
+ANSWER_DISCHARGING = "positive=discharging"
+
+
+def by_words(raw, bits, amps):
+    """Watts (+ = discharging) and what told the direction, from one block; watts None if nothing
+    does.
+
+    raw: 13021 as s16; bits: 13000; amps: 13020 as s16, None where unknown.
+    """
+    if raw < 0:
+        return raw, "sign"
+    if raw == 0:
+        return 0, "zero"
+    way = bits & (CHARGING | DISCHARGING)
+    if way == CHARGING:
+        return -raw, "bits"
+    if way == DISCHARGING:
+        return raw, "bits"
+    if amps is not None and amps < 0:
+        return -raw, "current"
+    return None, ""
+
+
+def by_balance(raw, active_w, pv_w):
+    """Watts from what leaves the inverter against what PV gives, or None where that is too close.
+
+    The difference is the battery, less losses of some percent; half its power is a safe margin.
+    """
+    surplus_w = active_w - pv_w
+    if surplus_w > raw // 2:
+        return raw
+    if surplus_w < -raw // 2:
+        return -raw
+    return None
+
+
+class Sungrow(Battery):
+    """The battery behind a Sungrow SH-K, RS, RT or T; polled like any Battery.
+
+    direction: the stored setting: "" or "positive=charging; evidence" or "positive=discharging;
+    evidence".
+    """
+
+    def __init__(self, profile, ask, direction=""):
+        self._signed_left = SIGNED_TRIES if profile.signed else 0
+        super().__init__(profile, ask)
+        self.direction = direction
+        self.told_by = ""  # "" | register 5213 | sign | bits | current | balance | answer | zero
+        self.question = False  # True: nothing tells the direction, a person must
+        self._code = None
+        self._unresolved = 0
+        self._evidence = ""
+        self._soc_then = None  # charge level when the person's answer was first relied upon
+
+    def _arrange(self):
+        p = self._profile
+        block = (p.state.function, p.state.address, p.temp.address + 1 - p.state.address)
+        self._slow = [block] if self._signed_left else []
+        self._vital = [] if self._signed_left else [block]
+
+    async def sample(self):
+        """Ask once. Raises rtu.FrameError where the power could not be asked for."""
+        if self._code is None:
+            await self._identify()
+        if self._signed_left:
+            watts = await self._ask_signed()
+            if watts is not None:
+                if self._polls % EXTRAS_EVERY == 0:
+                    await self._fetch_slow()
+                self._polls += 1
+                return self._sample(watts, "", False)
+        for block in self._vital or self._slow:
+            self._words.put(block[0], block[1], await self._ask(*block))
+        return await self._resolved()
+
+    def answer(self, charging):
+        """Take a person's word for the direction right now; the text to store as the setting."""
+        word = ANSWER_CHARGING if charging else ANSWER_DISCHARGING
+        self.direction = "%s; %s" % (word, self._evidence)
+        self.question = False
+        self._unresolved = 0
+        self._soc_then = None
+        return self.direction
+
+    async def _identify(self):
+        """Read the device code once; an inverter that refuses it is treated as the strictest
+        kind."""
+        at = self._profile.code
+        try:
+            self._code = (await self._ask(at.function, at.address, 1))[0]
+        except rtu.Refused as why:
+            if why.busy:
+                raise
+            self._code = 0
+
+    async def _ask_signed(self):
+        """Register 5213 in watts, or None where this firmware does not fill it."""
+        at = self._profile.signed
+        try:
+            self._words.put(at.function, at.address, await self._ask(at.function, at.address, 2))
+        except rtu.Refused as why:
+            if why.busy:
+                raise
+            self._signed_left = 0
+            self._arrange()
+            return None
+        if self._words.all_ones(at) or self._words.raw(at) is None:
+            self._signed_left -= 1
+            self._arrange()
+            return None
+        self._signed_left = SIGNED_TRIES
+        self._settled("register 5213")
+        return self._words.value(at)
+
+    async def _resolved(self):
+        """The sample of the block just read, its direction found by whatever tells it."""
+        raw, bits, amps = self._state()
+        if raw is None:
+            return self._sample(None, "battery power reads invalid", False)
+        watts, told_by = by_words(raw, bits, amps)
+        if watts is None:
+            watts, told_by = await self._balance(raw), "balance"
+        if watts is None:
+            watts, told_by = self._by_answer(raw), "answer"
+        if watts is not None:
+            self._settled(told_by)
+            return self._sample(watts, "", True)
+        self._unresolved += 1
+        soc = self._words.value(self._profile.soc)
+        self._evidence = "%s at %d W, bits 0x%04X, charge %s %%" % (
+            self._profile.id,
+            raw,
+            bits,
+            soc,
+        )
+        if self._unresolved >= ASK_AFTER and raw >= ASK_FROM_W:
+            self.question = True
+        return self._sample(None, "direction unknown", False)
+
+    def _state(self):
+        """(13021 as s16 or None if invalid, bits, current or None) of the block just read."""
+        p, words = self._profile, self._words
+        raw = words.raw(p.magnitude)  # u16: 0xFFFF is None
+        bits = words.raw(p.bits)
+        if raw is None and not self._is_sh_k() and bits is not None:
+            raw = 0  # a signed generation's -1 W; as near to nothing as it gets
+        if raw is None or bits is None or raw in (0x7FFF, 0x8000):
+            return None, bits, None
+        return raw - 0x10000 if raw > 0x7FFF else raw, bits, words.value(p.amps)
+
+    def _is_sh_k(self):
+        """True for the SH-K family and for codes that say nothing."""
+        return self._code in (0, 0xFFFF) or SH_K_CODES[0] <= self._code <= SH_K_CODES[1]
+
+    async def _balance(self, raw):
+        p = self._profile
+        try:
+            for field in (p.active, p.pv):
+                words = await self._ask(field.function, field.address, 2)
+                self._words.put(field.function, field.address, words)
+        except rtu.Refused:
+            return None
+        active_w, pv_w = self._words.value(p.active), self._words.value(p.pv)
+        if active_w is None or pv_w is None or self._words.all_ones(p.active):
+            return None
+        return by_balance(raw, active_w, pv_w)
+
+    def _by_answer(self, raw):
+        """Watts as a person said, unless the charge level has since proved them wrong."""
+        if not self.direction:
+            return None
+        charging = self.direction.startswith(ANSWER_CHARGING)
+        soc = self._words.value(self._profile.soc)
+        if self._soc_then is None:
+            self._soc_then = soc
+        if soc is not None and self._soc_then is not None:
+            gone_pct = self._soc_then - soc if charging else soc - self._soc_then
+            if gone_pct >= CONTRADICTION_PCT:
+                self.direction = ""
+                return None
+            if gone_pct < 0:
+                self._soc_then = soc
+        return -raw if charging else raw
+
+    def _settled(self, told_by):
+        self.told_by = told_by
+        self.question = False
+        self._unresolved = 0
+        if told_by != "answer":
+            self._soc_then = None
