@@ -1,0 +1,296 @@
+"""Scenario files: what the simulated world does to the device in one run (docs/scenario.md).
+
+`load(path)` gives an immutable Scenario in which every key has a value; whatever can't be is
+refused by a ScenarioError that names file, line, key and reason. Times are seconds since power-on.
+A key that may vary in time is a Profile. The defaults below are those of an empty file: 30 s of a
+quiet 230 V / 50 Hz grid and an idle battery.
+"""
+
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from firmware import settings as device
+from tools.plant import analog, checks
+from tools.plant.checks import key
+from tools.plant.profile import Profile
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+GENERATIONS = ("magnitude", "signed", "dead_flags")
+TICKS = 2**30  # the device's ticks wrap here
+_DEVICE_TYPES = {
+    name: (float, int) if isinstance(default, float) else (type(default),)
+    for name, default, *_ in device.TABLE
+}
+_KINDS = {"float": "a number", "int": "a whole number", "bool": "true or false", "str": "text"}
+_PROBABILITY = checks.number(0.0, 1.0)
+
+
+class ScenarioError(Exception):
+    """A scenario that can't be run: "file:line: key: reason"."""
+
+
+def _harmonics(value, folder):
+    """Orders 2..250 (half the word rate at 50 Hz), each once."""
+    columns = (checks.whole(2, 250), checks.number(0.0, 100.0, "%"), checks.number(-360.0, 360.0))
+    found = checks.rows("[order, percent, degrees]", *columns)(value, folder)
+    orders = [order for order, _, _ in found]
+    for at, order in enumerate(orders):
+        if order in orders[:at]:
+            raise checks.Refused(f"order {order} is there twice", f"[{at}]")
+    return found
+
+
+def _phase_steps(value, folder):
+    columns = (checks.number(0.0), checks.number(-180.0, 180.0, "degrees"))
+    found = checks.rows("[t_s, degrees]", *columns)(value, folder)
+    for at in range(1, len(found)):
+        if found[at][0] <= found[at - 1][0]:
+            raise checks.Refused("not after the one ahead of it", f"[{at}]")
+    return found
+
+
+def _stage(value, folder):
+    """A name, or a table of parts as an immutable mapping."""
+    if not isinstance(value, str | dict):
+        raise checks.Refused(f"needs a name or a table, not {checks.show(value)}")
+    try:
+        analog.components(value)
+    except ValueError as why:
+        raise checks.Refused(str(why)) from None
+    return value if isinstance(value, str) else MappingProxyType(dict(value))
+
+
+def _delay(value, folder):
+    column = checks.number(0.0, 60e3, "ms")
+    low, high = checks.row("[from_ms, to_ms]", column, column)(value, folder)
+    if low > high:
+        raise checks.Refused(f"from {low:g} ms is more than to {high:g} ms")
+    return low, high
+
+
+def _profile_name(value, folder):
+    try:
+        return device.check("profile", value)
+    except device.SettingError as why:
+        raise checks.Refused(why.words) from None
+
+
+def _settings(value, folder):
+    """Overrides by name, checked by the device's own table."""
+    if not isinstance(value, dict):
+        raise checks.Refused(f"needs a table, not {checks.show(value)}")
+    for name, given in value.items():
+        if name not in _DEVICE_TYPES:
+            raise checks.Refused("there is no such setting", name)
+        if type(given) not in _DEVICE_TYPES[name]:
+            kind = _DEVICE_TYPES[name][0].__name__
+            raise checks.Refused(f"needs {_KINDS[kind]}, not {checks.show(given)}", name)
+    try:
+        values = device.DEFAULTS.but(**value)
+    except device.SettingError as why:
+        raise checks.Refused(why.words, why.name) from None
+    return MappingProxyType({name: getattr(values, name) for name in value})
+
+
+@dataclass(frozen=True)
+class Mains:
+    """The grid. `volts` None: a recording as it was recorded."""
+
+    volts: Profile | None = key(230.0, checks.optional(checks.profile(0.0, 1000.0, "V")))
+    hz: Profile = key(50.0, checks.profile(10.0, 100.0, "Hz"))
+    harmonics: tuple = key([], _harmonics)
+    dropouts: tuple = key([], checks.intervals)
+    recording: Path | None = key(None, checks.optional(checks.recording))
+    am: tuple = key([1.0, 0.0], checks.row("[hz, percent]", checks.number(0.0, 50.0, "Hz"),
+                                           checks.number(0.0, 100.0, "%")))  # fmt: skip
+    pm: tuple = key([1.0, 0.0], checks.row("[hz, radians]", checks.number(0.0, 50.0, "Hz"),
+                                           checks.number(0.0, 3.2, "rad")))  # fmt: skip
+    phase_steps: tuple = key([], _phase_steps)
+
+
+@dataclass(frozen=True)
+class Errors:
+    """What goes wrong with an answer, probability each."""
+
+    corrupt: float = key(0.0, _PROBABILITY)
+    lost: float = key(0.0, _PROBABILITY)
+    late: float = key(0.0, _PROBABILITY)
+
+
+@dataclass(frozen=True)
+class Inverter:
+    """The inverter on the RS485 line; battery_w + = discharging."""
+
+    profile: str = key("sungrow_sh_k", _profile_name)
+    battery_w: Profile = key(0.0, checks.profile(-100e3, 100e3, "W"))
+    soc_pct: Profile = key(55.0, checks.profile(0.0, 100.0, "%"))
+    delay_ms: tuple = key([5.0, 40.0], _delay)
+    silent: tuple = key([], checks.intervals)
+    errors: Errors = key({}, checks.table(Errors))
+    generation: str = key("magnitude", checks.one_of(*GENERATIONS))
+
+
+@dataclass(frozen=True)
+class Adc:
+    """The ESP32's converter; `drift_mv` is added to the bias."""
+
+    bias_mv: float = key(1650.0, checks.number(0.0, 3300.0, "mV"))
+    noise_mv: float = key(4.0, checks.number(0.0, 1000.0, "mV"))
+    inl_pct: float = key(0.5, checks.number(0.0, 20.0, "%"))
+    spike_prob: float = key(0.0, _PROBABILITY)
+    spike_mv: float = key(400.0, checks.number(0.0, 3300.0, "mV"))
+    drift_mv: Profile = key(0.0, checks.profile(-1650.0, 1650.0, "mV"))
+
+
+@dataclass(frozen=True)
+class Timer:
+    """The soft timer; a drop takes `drop_run` ticks in a row."""
+
+    jitter_us: float = key(150.0, checks.number(0.0, 100e3, "us"))
+    drop_prob: float = key(0.0, _PROBABILITY)
+    drop_run: int = key(1, checks.whole(1, 1000))
+
+
+@dataclass(frozen=True)
+class Gc:
+    """The garbage collector's regular pause; pause_ms 0 = none."""
+
+    every_s: float = key(1.0, checks.number(1e-3, 1e6, "s"))
+    pause_ms: float = key(3.0, checks.number(0.0, 10e3, "ms"))
+
+
+@dataclass(frozen=True)
+class Board:
+    """The ESP32 with its imperfections."""
+
+    adc: Adc = key({}, checks.table(Adc))
+    timer: Timer = key({}, checks.table(Timer))
+    pauses: tuple = key([], checks.rows("[t_s, ms]", checks.number(0.0),
+                                        checks.number(0.0, 60e3, "ms")))  # fmt: skip
+    gc: Gc = key({}, checks.table(Gc))
+    ticks_us_start: int = key(0, checks.whole(0, TICKS - 1))
+    ticks_ms_start: int = key(0, checks.whole(0, TICKS - 1))
+
+
+@dataclass(frozen=True)
+class Analog:
+    """The stage behind the pin; `stage` as analog.Stage.named takes it."""
+
+    stage: object = key("prototype", _stage)
+    readback: bool = key(False, checks.boolean)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line typed at the console."""
+
+    at_s: float = key(0.0, checks.number(0.0, unit="s"))
+    line: str = key("status", checks.words)
+
+
+def _console(value, folder):
+    """[[console]] tables, each with at_s and line; in order of time."""
+    if not isinstance(value, list):
+        raise checks.Refused("write [[console]] tables, each with at_s and line")
+    found = []
+    for at, one in enumerate(value):
+        try:
+            found.append(checks.build(Line, one, folder))
+            if missing := {"at_s", "line"} - set(one):
+                raise checks.Refused("is missing", sorted(missing)[0])
+        except checks.Refused as why:
+            raise why.under(f"[{at}]") from None
+    return tuple(sorted(found, key=lambda one: one.at_s))
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One run of the simulated world, complete and immutable.
+
+    settings: only what the file overrides, in the device's own types.
+    """
+
+    duration_s: float = key(30.0, checks.number(0.1, 7 * 86400.0, "s"))
+    seed: int = key(1, checks.whole(0, 2**63 - 1))
+    mains: Mains = key({}, checks.table(Mains))
+    inverter: Inverter = key({}, checks.table(Inverter))
+    board: Board = key({}, checks.table(Board))
+    analog: Analog = key({}, checks.table(Analog))
+    settings: MappingProxyType = key({}, _settings)
+    console: tuple = key([], _console)
+
+
+def load(path):
+    """The Scenario in the TOML file at `path`; ScenarioError if there is none to run."""
+    path = Path(path)
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except OSError as why:
+        raise ScenarioError(f"{path}: {why.strerror.lower()}") from None
+    except UnicodeDecodeError:
+        raise ScenarioError(f"{path}: is not UTF-8 text") from None
+    return parse(text, str(path), path.parent)
+
+
+def parse(text, name="scenario", folder="."):
+    """The Scenario that TOML `text` describes; `name` is for messages, `folder` for recordings."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as why:
+        line = re.search(r"at line (\d+)", str(why))
+        place = f":{line[1]}" if line else ""
+        raise ScenarioError(f"{name}{place}: not TOML: {why}") from None
+    return from_dict(document, name, folder, text)
+
+
+def from_dict(document, name="scenario", folder=".", text=""):
+    """The Scenario of a parsed document; `text` lets refusals name the line."""
+    try:
+        found = checks.build(Scenario, _prepared(document), Path(folder))
+    except checks.Refused as why:
+        line = _line_of(why.where, text)
+        place = f"{name}:{line}" if line else name
+        raise ScenarioError(f"{place}: {why.where}: {why.reason}") from None
+    return found
+
+
+def _prepared(document):
+    """With a recording, `volts` left out means: as recorded."""
+    mains = document.get("mains")
+    if not isinstance(mains, dict) or "recording" not in mains:
+        return document
+    for name in ("harmonics", "am", "pm", "phase_steps"):
+        if name in mains:
+            raise checks.Refused("a recording takes its place; give one of them", f"mains.{name}")
+    return {**document, "mains": {"volts": None, **mains}}
+
+
+def _line_of(where, text):
+    """Number of the line that sets that dotted path, or its table; None if unknown."""
+    wanted = [part for part in re.split(r"\.|(?=\[)", where) if part]
+    best, found = 0, None
+    table = []
+    counts = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*(\[\[?)\s*([\w.\s\"'-]+?)\s*\]\]?\s*(#.*)?$", line)
+        assignment = re.match(r"\s*([\w.\"'-]+)\s*=", line)
+        if header:
+            table = [part.strip(" \"'") for part in header[2].split(".")]
+            if header[1] == "[[":
+                at = counts[header[2]] = counts.get(header[2], -1) + 1
+                table.append(f"[{at}]")
+            path = table
+        elif assignment:
+            path = table + [part.strip("\"'") for part in assignment[1].split(".")]
+        else:
+            continue
+        if len(path) > best and path == wanted[: len(path)]:
+            best, found = len(path), number
+    return found
