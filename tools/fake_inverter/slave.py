@@ -27,7 +27,12 @@ class Slave:
         self.pv_w = 1500
         self.load_w = 600
         self.device_code = 0  # 0 = the code of the profile's most usual model
-        self.invalid = False  # the battery's registers read as "not available"
+        self.invalid = (
+            False  # True: the battery's registers read 0xFFFF; "marker": the type's marker
+        )
+        self.second_w = 0  # how much of battery_w belongs to a second battery, where one exists
+        self.sunspec_shift = 0  # words by which a SunSpec map is longer than usual
+        self.scale_exponent = 0  # SunSpec: power of ten of its watts, None = not given
         self.has_5213 = True  # RS/RT/T: False is firmware from before register 5213
         self.balance_known = True  # False: PV and active power read as unsupported
         self.exception = 0  # 1..11: refuse every request with this exception
