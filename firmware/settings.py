@@ -53,7 +53,7 @@ SECRET = ("password", "sta_password")  # never leave the device over the network
 KEPT_BY_DEVICE = ("direction",)  # no field in a form
 
 _BY_NAME = {row[0]: row for row in TABLE}
-_Fields = namedtuple("Values", tuple(row[0] for row in TABLE))  # type: ignore[misc]
+_Fields = namedtuple("Values", tuple(row[0] for row in TABLE))
 _ON = ("on", "true", "yes", "1")
 _OFF = ("off", "false", "no", "0")
 
@@ -78,14 +78,8 @@ class Values(_Fields):
 
     def but(self, **changes):
         """The same settings except for `changes`; raises SettingError if they can't be."""
-        for name in changes:
-            if name not in _BY_NAME:
-                raise SettingError(name, "there is no such setting")
-        values = []
-        for row in TABLE:
-            name = row[0]
-            values.append(check(name, changes[name]) if name in changes else getattr(self, name))
-        new = Values(*values)
+        checked = {name: check(name, changes[name]) for name in changes}
+        new = Values(*[checked.get(row[0], getattr(self, row[0])) for row in TABLE])
         if new.stale_s <= new.poll_s:
             raise SettingError(
                 "stale_s" if "stale_s" in changes else "poll_s",
@@ -172,6 +166,8 @@ def check(name, given):
 
     Raises SettingError naming the range or the choices, and what was given.
     """
+    if name not in _BY_NAME:
+        raise SettingError(name, "there is no such setting")
     _, default, low, high, unit, _ = _BY_NAME[name]
     value = _as_type_of(default, given)
     if isinstance(low, tuple):

@@ -1,0 +1,274 @@
+"""The page and its JSON interface.
+
+Handlers parse, ask the parts, and answer; they keep no state and edit no live object.
+Errors are ``{"error": words, "field": name}`` with a 4xx status. Clock domain: *second*.
+"""
+
+import json
+
+from microdot.microdot import Response
+
+from firmware import settings as table
+from firmware import status
+from firmware.httpd import App, LiveStream, refusal
+from lib import jsontext
+
+PAGE = (
+    __file__.rsplit("/", 1)[0] + "/page/index.html.gz" if "/" in __file__ else "page/index.html.gz"
+)
+SHARED_MS = 500  # live views that look within this time get the same text, made once
+HOLD_MINUTES = 5.0
+
+# What phones and laptops ask for to find out whether there is an Internet behind a network.
+PROBES = (
+    "/generate_204",
+    "/gen_204",
+    "/hotspot-detect.html",
+    "/library/test/success.html",
+    "/connecttest.txt",
+    "/ncsi.txt",
+    "/redirect",
+    "/success.txt",
+    "/canonical.html",
+    "/check_network_status.txt",
+)
+NO_STORE = {"Cache-Control": "no-store"}
+JSON_HEADERS = {"Content-Type": "application/json; charset=UTF-8", "Cache-Control": "no-store"}
+
+
+class RefusedError(Exception):
+    """A request that can't be granted: status code, words, and the field they are about."""
+
+    def __init__(self, status_code, words, field=None):
+        super().__init__(words)
+        self.status_code = status_code
+        self.field = field
+
+
+def make_app(parts, url="/", page=PAGE):
+    """The application; `url` is where captive-portal probes are sent, `page` a gzipped file."""
+    app = App(parts.health)
+    app.get("/")(lambda request: _page(request, page))
+    _add_live(app, parts)
+    _add_steering(app, parts)
+    _add_settings(app, parts)
+    _add_log(app, parts)
+
+    def to_the_page(request):
+        return Response.redirect(url)
+
+    for probe in PROBES:
+        app.get(probe)(to_the_page)
+
+    @app.errorhandler(404)
+    def not_found(request):
+        if request.path.startswith("/api/"):
+            return refusal(404, "There is no %s here." % request.path)
+        return Response.redirect(url)
+
+    @app.errorhandler(405)
+    def not_so(request):
+        return refusal(405, "%s is not for %s." % (request.path, request.method))
+
+    @app.errorhandler(413)
+    def too_long(request):
+        return refusal(413, "That body is too long.")
+
+    @app.errorhandler(500)
+    def broken(request):
+        parts.health.count("web", "a handler failed")
+        return refusal(500, "The device could not do that.")
+
+    return app
+
+
+def _page(request, path):
+    """The gzipped page; a browser that has this very one already is told so."""
+    try:
+        file = open(path, "rb")
+    except OSError:
+        return refusal(500, "The page %s is not on this device; flash it again." % path)
+    file.seek(-8, 2)  # a gzip file ends with the check sum and the length of what is in it
+    tag = '"%s"' % file.read(8).hex()
+    headers = {
+        "Content-Type": "text/html; charset=UTF-8",
+        "Content-Encoding": "gzip",
+        "Cache-Control": "no-cache",
+        "ETag": tag,
+    }
+    if request.headers.get("If-None-Match") == tag:
+        file.close()
+        return Response(b"", 304, headers)
+    headers["Content-Length"] = str(file.tell())
+    file.seek(0)
+    return Response(file, 200, headers)
+
+
+def _add_live(app, parts):
+    """The status, once or once per second."""
+    made = [None, b""]  # when, and the event that is shared by all who look at that time
+
+    def event():
+        now_ms = parts.clock.ms()
+        if made[0] is None or not 0 <= parts.clock.since_ms(made[0]) < SHARED_MS:
+            made[0] = now_ms
+            made[1] = b"data: " + status.text(parts).encode() + b"\n\n"
+        return made[1]
+
+    @app.get("/api/status")
+    def now(request):
+        return status.text(parts), 200, JSON_HEADERS
+
+    @app.get("/api/stream")
+    def stream(request):
+        headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
+        return LiveStream(parts.clock, event), 200, headers
+
+
+def _add_steering(app, parts):
+    """Hold, release, mute."""
+
+    def hold(body):
+        settings = parts.settings.now
+        watts = _number(body, "watts", -settings.limit_w, settings.limit_w, "W")
+        minutes = _number(body, "minutes", 0.1, 15, "minutes", HOLD_MINUTES)
+        if settings.muted:
+            raise RefusedError(409, "The output is muted. Unmute it first.", "watts")
+        parts.hold.start(watts, minutes, parts.clock.ms())
+        parts.health.event("hold", watts=watts, minutes=minutes, by="page")
+        return {"watts": watts, "minutes": minutes}
+
+    def release(body):
+        parts.hold.release()
+        parts.health.event("release", by="page")
+        return {}
+
+    def mute(body):
+        muted = body.get("muted")
+        if not isinstance(muted, bool):
+            raise RefusedError(400, "muted: give true or false.", "muted")
+        return {"muted": parts.settings.change(muted=muted).muted}
+
+    app.post("/api/hold")(_api(hold))
+    app.post("/api/release")(_api(release, body_needed=False))
+    app.post("/api/mute")(_api(mute))
+
+
+def _add_settings(app, parts):
+    """The form and what comes back from it."""
+
+    @app.get("/api/settings")
+    def form(request):
+        return _form(parts.settings.now), 200, JSON_HEADERS
+
+    def change(body):
+        for name in body:
+            table.check(name, body[name])
+        accepted = parts.settings.change(**body)
+        values = {name: getattr(accepted, name) for name in body if name not in table.SECRET}
+        saved = "settings" not in parts.health.faults
+        return {"accepted": values, "saved": saved}
+
+    app.post("/api/settings")(_api(change))
+
+
+def _form(now):
+    """The settings as JSON, one field at a time: the loop turns between two of them."""
+    mark = '{"settings":['
+    for name, default, low, high, unit, words in table.TABLE:
+        if name in table.KEPT_BY_DEVICE:
+            continue
+        field = {"name": name, "default": default, "unit": unit, "help": words}
+        if name in table.SECRET:
+            field["secret"] = True
+            field["set"] = bool(getattr(now, name))
+        else:
+            field["value"] = getattr(now, name)
+        if isinstance(low, tuple):
+            field["choices"] = low
+        elif low is not None:
+            field["low"] = low
+            field["high"] = high
+        field["type"] = type(default).__name__
+        yield mark + jsontext.dumps(field)
+        mark = ","
+    yield "]}"
+
+
+def _add_log(app, parts):
+    """The events since the start, as JSON and as a spreadsheet."""
+    health = parts.health
+
+    @app.get("/api/log")
+    def log(request):
+        since = request.args.get("since", "0")
+        number = int(since) if since.isdigit() and len(since) < 9 else 0
+        return _log_json(health, number), 200, JSON_HEADERS
+
+    @app.get("/api/log.csv")
+    def log_csv(request):
+        headers = {
+            "Content-Type": "text/csv; charset=UTF-8",
+            "Content-Disposition": 'attachment; filename="battery-ct-log.csv"',
+            "Cache-Control": "no-store",
+        }
+        return _log_csv(health), 200, headers
+
+
+def _log_json(health, number):
+    yield '{"written":%d,"dropped":%d,"events":[' % (health.events_written, health.events_dropped)
+    mark = ""
+    for n, event in health.log(number):
+        event["n"] = n
+        yield mark + jsontext.dumps(event)
+        mark = ","
+    yield "]}"
+
+
+def _log_csv(health):
+    yield "number,t_s,event,details\r\n"
+    for n, event in health.log():
+        t_s = jsontext.number(event.pop("t_s"))
+        name = event.pop("event")
+        details = "; ".join(["%s=%s" % (key, event[key]) for key in event])
+        yield '%d,%s,"%s","%s"\r\n' % (n, t_s, name, details.replace('"', '""'))
+
+
+def _api(act, body_needed=True):
+    """A handler that hands the JSON body to `act` and turns refusals into answers.
+
+    Requiring the JSON content type keeps other sites' forms from steering the device.
+    """
+
+    def handler(request):
+        try:
+            return jsontext.dumps(act(_body(request) if body_needed else {})), 200, JSON_HEADERS
+        except RefusedError as why:
+            return refusal(why.status_code, str(why), why.field)
+        except table.SettingError as why:
+            return refusal(400, str(why), why.name)
+
+    return handler
+
+
+def _body(request):
+    """The request's JSON object."""
+    kind = (request.content_type or "").split(";")[0].strip()
+    if kind != "application/json":
+        raise RefusedError(415, "Send JSON, as Content-Type: application/json.")
+    try:
+        body = json.loads(request.body.decode())
+    except ValueError:
+        raise RefusedError(400, "That is not JSON.") from None
+    if not isinstance(body, dict):
+        raise RefusedError(400, "Send a JSON object.")
+    return body
+
+
+def _number(body, name, low, high, unit, default=None):
+    """A number of the body within its range."""
+    value = body.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+        words = "%s: give %g to %g %s." % (name, low, high, unit)
+        raise RefusedError(400, words, name)
+    return value

@@ -1,0 +1,86 @@
+"""Parts of a device for the tests of its face: they say what the test sets."""
+
+from collections import namedtuple
+
+from fakes import Clock, Disk
+
+from firmware.health import Health
+from firmware.settings import Settings
+from firmware.status import Parts
+from firmware.store import Store
+
+Reading = namedtuple("Reading", ("battery_w", "soc_pct", "battery_v", "battery_a", "at_ms"))
+
+
+class Inverter:
+    def __init__(self):
+        self.latest = None
+        self.problem = ""
+
+    def status(self):
+        return {
+            "profile": "sungrow_sh_k",
+            "requests": 120,
+            "good": 118,
+            "crc": 2,
+            "min_ms": 31.0,
+            "median_ms": 44.4444444,
+            "max_ms": 80.0,
+        }
+
+
+class Mains:
+    def __init__(self):
+        self.volts = 231.46
+        self.hz = 49.98249
+        self.locked = True
+
+    def status(self):
+        state = "locked" if self.locked else "seeking"
+        return {"locked": self.locked, "state": state, "volts": self.volts, "hz": self.hz}
+
+
+class Ct:
+    def __init__(self):
+        self.target_w = 0.0
+        self.commanded_w = 0.0
+
+    def status(self):
+        return {
+            "target_w": self.target_w,
+            "commanded_w": self.commanded_w,
+            "ma": self.commanded_w / 230 / 2.5,
+            "queue_ms": 71.68,
+            "underruns": 0,
+            "max_gap_ms": 12.5,
+            "running": True,
+        }
+
+
+class Hold:
+    def __init__(self):
+        self.watts = 0
+        self._until_ms = None
+
+    def start(self, watts, minutes, now_ms):
+        self.watts = watts
+        self._until_ms = now_ms + int(minutes * 60000)
+
+    def release(self):
+        self._until_ms = None
+
+    def left_s(self, now_ms):
+        return 0 if self._until_ms is None else max(0, self._until_ms - now_ms) / 1000
+
+
+def make(clock=None, disk=None):
+    """All parts, an idle device that has not heard from its inverter yet."""
+    clock = clock or Clock()
+    health = Health(clock)
+    settings = Settings(Store("settings.json", disk or Disk()), health)
+    return Parts(Inverter(), Mains(), Ct(), Hold(), settings, health, clock)
+
+
+def reading(watts, at_ms, soc_pct=55.5):
+    """A reading of a 52 V battery."""
+    return Reading(watts, soc_pct, 52.1, watts / 52.1, at_ms)
