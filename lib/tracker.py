@@ -1,0 +1,189 @@
+"""Follows the phase, frequency and drift of the mains from one phasor fit to the next.
+
+A third-order (alpha-beta-gamma) loop: a steady ramp of frequency leaves no phase error, so the
+phase can be predicted across the output queue. Clock domain: cycle (floats are fine); the
+prediction itself is clock domain sample: integers in viper, no allocation.
+
+Time never enters a float: only differences of ticks do.
+"""
+
+import array
+from math import atan2, floor, pi, sqrt
+from time import ticks_add, ticks_diff
+
+import micropython
+
+from lib.phasor import turns_per_us
+
+SEEKING = "seeking"
+SETTLING = "settling"
+LOCKED = "locked"
+HOLDOVER = "holdover"
+
+
+# Gains (phase, frequency, drift) of a critically damped loop that forgets with `memory` per update
+# of 20 ms. QUIET averages the converter's noise over 0.2 s; AGILE catches a ramp within 60 ms.
+# The loop turns agile when the mean surprise of some updates exceeds what noise makes of it.
+def _gains(memory):
+    return (
+        1 - memory**3,
+        1.5 * (1 - memory**2) * (1 - memory),
+        (1 - memory) ** 3,
+    )
+
+
+_QUIET = _gains(0.88)
+_AGILE = _gains(0.65)
+_SURPRISE_TURN = 0.0004  # 0.14 degrees; noise of 4 mV leaves 0.03
+
+_SETTLE_UPDATES = 40  # good fits in a row before the phase is trusted: 0.8 s, after 0.2 s seeking
+_HOLDOVER_US = 200_000  # longest flight on prediction alone; 1 Hz/s unseen makes 7 degrees
+_STEP_TURN = 0.06  # a larger surprise than 22 degrees is not the same mains any more
+_NOISE = 0.30  # rms_error over amplitude (rms); 8 % THD gives 0.08
+_SEEKING_NOISE = 1.5  # the same while the frequency is still a guess, up to 15 Hz off
+_DRIFT_HZ_S = 10.0  # fastest drift believed; grid codes ask for 2.5 Hz/s at most
+
+# Fields of the prediction array.
+_AT_US, _PHASE, _COARSE, _FINE, _BEND = range(5)
+
+
+def wrapped(turn):
+    """The same angle between -0.5 and +0.5 turn."""
+    return turn - floor(turn + 0.5)
+
+
+@micropython.viper
+def _phase30(p: ptr32, at_us: int) -> int:
+    dt = (at_us - p[0]) & 0x3FFFFFFF
+    if dt > 400000:  # nobody predicts that far; keeps the products below 2**31
+        dt = 400000
+    ms = dt >> 10
+    bend = ((p[4] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
+    phase = p[1] + (dt >> 9) * p[2] + (((dt & 511) * p[3]) >> 8)
+    phase = (phase & 0x3FFFFFF) + ((ms * ms * bend) >> 4)
+    return int((phase & 0x3FFFFFF) << 4)
+
+
+class Tracker:
+    """Phase, frequency and amplitude of the mains at any time.
+
+    state: SEEKING -> SETTLING -> LOCKED <-> HOLDOVER -> SEEKING
+    hz, hz_per_s: frequency and its drift; amplitude: smoothed peak, counts.
+    """
+
+    def __init__(self, hz=50.0):
+        self.hz = hz
+        self._p = array.array("i", [0] * 5)
+        self.lose()
+
+    def lose(self):
+        """Forget the mains; start seeking from the last frequency."""
+        self.state = SEEKING
+        self.hz_per_s = 0.0
+        self.amplitude = 0.0
+        self.error_turn = 0.0  # last surprise: measured minus predicted phase
+        self._mean_error = 0.0
+        self._turn = 0.0
+        self._at_us = None  # stamp of the phase; None until the first usable fit
+        self._good = 0
+
+    def update(self, fit, newest_us):
+        """Take in the next fit (or None), made at `self.hz`, newest sample at `newest_us`."""
+        if fit is None:
+            return self._miss(newest_us)
+        amplitude = sqrt(fit.a * fit.a + fit.b * fit.b)
+        noise = _SEEKING_NOISE if self.state == SEEKING else _NOISE
+        if amplitude < 20 or fit.rms_error > 0.707 * noise * amplitude:
+            return self._miss(newest_us)
+        at_us = ticks_add(newest_us, -fit.age_us)
+        turn = atan2(fit.b, fit.a) / (2 * pi) - self.hz * (fit.age_us * 1e-6)
+        if self._at_us is None:
+            self._begin(turn, at_us, amplitude)
+            return
+        dt_s = ticks_diff(at_us, self._at_us) * 1e-6
+        if dt_s <= 0:
+            return
+        if self.state == SEEKING:
+            self._seek(turn, at_us, dt_s, amplitude)
+        elif self._follow(turn, at_us, dt_s):
+            self.amplitude += 0.25 * (amplitude - self.amplitude)
+        else:
+            self._miss(newest_us)
+
+    def _begin(self, turn, at_us, amplitude):
+        self._turn, self._at_us = turn - floor(turn), at_us
+        self.amplitude = amplitude
+
+    def _seek(self, turn, at_us, dt_s, amplitude):
+        """Frequency from the phase step between two fits; settled when two steps agree."""
+        surprise_hz = wrapped(turn - self._turn - self.hz * dt_s) / dt_s
+        # The caller fits at whole counts of 0.05 Hz or better; beyond +-20 Hz the step is aliased.
+        self.hz = min(70.0, max(40.0, self.hz + surprise_hz))
+        self._begin(turn, at_us, amplitude)
+        self._good = self._good + 1 if abs(surprise_hz) < 0.5 else 0
+        if self._good >= 3:
+            self.state = SETTLING
+            self._good = 0
+        self._publish()
+
+    def _follow(self, turn, at_us, dt_s):
+        """One step of the loop; False if the phase is too far off to be the same mains."""
+        hz = self.hz + self.hz_per_s * dt_s
+        predicted = self._turn + (self.hz + hz) * 0.5 * dt_s
+        error = wrapped(turn - predicted)
+        self.error_turn = error
+        if abs(error) > _STEP_TURN:
+            return False
+        self._mean_error += 0.25 * (error - self._mean_error)
+        alpha, beta, gamma = _AGILE if abs(self._mean_error) > _SURPRISE_TURN else _QUIET
+        predicted += alpha * error
+        self._turn = predicted - floor(predicted)
+        self.hz = hz + beta * error / dt_s
+        drift = self.hz_per_s + gamma * error / (dt_s * dt_s)
+        self.hz_per_s = min(_DRIFT_HZ_S, max(-_DRIFT_HZ_S, drift))
+        self._at_us = at_us
+        self._publish()
+        self._good += 1
+        if self.state == HOLDOVER or (self.state == SETTLING and self._good >= _SETTLE_UPDATES):
+            self.state = LOCKED
+        return True
+
+    def _miss(self, newest_us):
+        """A fit that cannot be used: fly on prediction for a while, then start over."""
+        if self.state == SETTLING:
+            self.lose()
+        elif self.state in (LOCKED, HOLDOVER):
+            self.state = HOLDOVER
+            if ticks_diff(newest_us, self._at_us) > _HOLDOVER_US:
+                self.lose()
+
+    def _publish(self):
+        """Hand the state to the integer side in one go."""
+        p = self._p
+        p[_AT_US] = self._at_us
+        p[_PHASE] = int(self._turn * 67108864.0) & 0x3FFFFFF
+        turns_per_us(self.hz, p, _COARSE)
+        p[_BEND] = int(self.hz_per_s * 562.95)  # 0.5 * 1.024e-3**2 * 2**26 * 2**4
+
+    def phase30(self, at_us):
+        """Predicted phase at that tick, in 1/2**30 turn; up to 0.4 s ahead, no allocation."""
+        return _phase30(self._p, at_us)
+
+    @property
+    def window_us(self):
+        """Length of the window to fit: four cycles, two while the frequency is still unknown.
+
+        Half a sample less than whole cycles at 17.5 samples per cycle, so that jitter never moves
+        a sample in or out.
+        """
+        return int((1_971_429 if self.state == SEEKING else 3_971_429) / self.hz)
+
+    @property
+    def step30(self):
+        """Phase step per 40 µs frame in 1/2**30 turn."""
+        return (self._p[_COARSE] * 5) >> 2
+
+    @property
+    def locked(self):
+        """True while the predicted phase can be relied on."""
+        return self.state == LOCKED or self.state == HOLDOVER
