@@ -1,0 +1,107 @@
+"""The product on one screen: who is made from what, and who runs beside whom.
+
+inverter ──Reading──▶ policy ──Target──▶ ct ──▶ the Zappi
+mains ──────Lock────────┘      phase ────┘
+"""
+
+import asyncio
+import sys
+
+from firmware import policy, wifi
+from firmware.console import Console
+from firmware.ct import CT, RING_BYTES
+from firmware.guard import LAZY_WATCHDOG_MS, Guard
+from firmware.health import Health
+from firmware.inverter import Inverter
+from firmware.mains import Mains
+from firmware.settings import Settings
+from firmware.status import Parts
+from firmware.store import Store
+from firmware.version import VERSION
+from firmware.web import make_app
+from lib import rtu
+from lib.clock import Clock
+
+FOLLOW_MS = 100
+HTTP_PORT = 80
+CRASH_FILE = "crash.txt"
+
+
+async def follow(inverter, mains, ct, hold, settings, health, clock):
+    """Turn the latest reading into the current the Zappi measures, ten times a second."""
+    while True:
+        now_ms = clock.ms()
+        hold.expire(now_ms)
+        target = policy.decide(inverter.latest, mains.lock, hold, settings.now, now_ms)
+        ct.show(target.watts, mains.lock)
+        health.because(target.because)
+        await clock.sleep_ms(FOLLOW_MS)
+
+
+def build(board, clock):
+    """Make every part, handing each only what it uses."""
+    health = Health(clock)
+    health.event("start", version=VERSION, cause=board.reset_cause())
+    settings = Settings(Store(), health)
+    mains = Mains(board.mains_input(), board.start_sampling, settings, health, clock)
+    ct = CT(board.ct_output(RING_BYTES), clock.us(), mains, settings, health, clock)
+    uart, de = board.rs485(settings.now.baud)
+    inverter = Inverter(rtu.Client(uart, clock, de), None, settings, health, clock)
+    return Parts(inverter, mains, ct, policy.Hold(), settings, health, clock)
+
+
+async def run(board, parts):
+    """Everything at once, for ever; raises what nobody expected of a part that must live."""
+    inverter, mains, ct, hold, settings, health, clock = parts
+    guard = Guard(board, (lambda: ct.blocks, lambda: mains.updates), health, clock)
+    failure = []
+    failed = asyncio.Event()
+
+    def on_exception(_loop, context):
+        health.count("task failed", context["exception"])
+        if context["future"] in vital:
+            failure.append(context["exception"])
+            failed.set()
+
+    asyncio.get_event_loop().set_exception_handler(on_exception)
+    vital = [
+        asyncio.create_task(ct.run()),
+        asyncio.create_task(mains.run()),
+        asyncio.create_task(follow(inverter, mains, ct, hold, settings, health, clock)),
+        asyncio.create_task(inverter.run()),
+        asyncio.create_task(guard.run()),
+        asyncio.create_task(Console(parts, *board.console_stream()).run()),
+        asyncio.create_task(serve(board, parts)),
+    ]
+    await failed.wait()
+    raise failure[0]
+
+
+async def serve(board, parts):
+    """The access point, its name server and the page."""
+    await wifi.start(board, parts)
+    await make_app(parts).start_server(port=HTTP_PORT)
+
+
+def start(board):
+    """Run the product until Ctrl-C (then the REPL is yours) or a crash (then a reset)."""
+    parts = build(board, Clock())
+    try:
+        asyncio.run(run(board, parts))
+    except KeyboardInterrupt:
+        silence(board, parts)
+        board.watch(LAZY_WATCHDOG_MS)
+        print("Battery CT stopped, output silent. Ctrl-D starts it again.")
+    except Exception as why:  # noqa: BLE001 - the one place for whatever nobody expected
+        silence(board, parts)
+        with open(CRASH_FILE, "w") as f:
+            f.write("uptime %d.%03d s\n" % parts.health.uptime())
+            sys.print_exception(why, f)
+        sys.print_exception(why)
+        board.reset()
+
+
+def silence(board, parts):
+    """Stop the current without a pulse, then everything that could call us back."""
+    parts.ct.stop()
+    board.stop_sampling()

@@ -1,0 +1,142 @@
+"""The ESP32 and its pins: the only module that knows hardware.
+
+Everything else is handed the objects that this one makes. Pin maps are data; the board that
+MicroPython says it runs on chooses one.
+"""
+
+import os
+import sys
+from collections import namedtuple
+
+import esp32
+import machine
+import network
+
+# ct: pulse stream to the analog stage. clock, word: I2S needs them, nothing is wired to them.
+# mains, sense: ADC1 pins, the only converter that works while WiFi is on. tx, rx, de: RS485
+# transceiver; de None: it switches direction by itself. button: to ground, held at power-on.
+# led: lights while the output follows the inverter.
+Pins = namedtuple(
+    "Pins",
+    ("ct", "clock", "word", "mains", "sense", "tx", "rx", "de", "button", "led", "led_on"),
+)
+PINS = {
+    # Generic ESP32 DevKit with WROOM-32: 34 and 35 are inputs only, 25 … 27 are free of strapping.
+    "devkit_wroom32": Pins(25, 26, 27, 34, 35, 17, 16, 4, 0, 2, 1),
+    # Arduino Nano ESP32 (S3): D2, D3, D4, A0, A1, TX, RX, D5, D12 (button), D13 (LED).
+    "nano_esp32": Pins(5, 6, 7, 1, 2, 43, 44, 8, 47, 48, 1),
+}
+RESET_CAUSES = {
+    machine.PWRON_RESET: "power on",
+    machine.HARD_RESET: "reset button",
+    machine.WDT_RESET: "watchdog",
+    machine.DEEPSLEEP_RESET: "deep sleep",
+    machine.SOFT_RESET: "soft reset",
+}
+FRAME_HZ = 25000
+RTC_MARK = b"CT"  # then one byte: starts since the last healthy minute
+
+
+def pins():
+    """The pin map of the board we run on."""
+    return PINS["nano_esp32" if "S3" in str(sys.implementation) else "devkit_wroom32"]
+
+
+class Board:
+    """Makes each piece of hardware once, when asked."""
+
+    def __init__(self, pin_map=None):
+        self.pins = pin_map or pins()
+        self._timer = None
+        self._wdt = None
+        self._led = machine.Pin(self.pins.led, machine.Pin.OUT, value=1 - self.pins.led_on)
+
+    def ct_output(self, ring_bytes):
+        """The pulse stream to the analog stage; the DMA ring turns from now on."""
+        return machine.I2S(
+            0,
+            sck=machine.Pin(self.pins.clock),
+            ws=machine.Pin(self.pins.word),
+            sd=machine.Pin(self.pins.ct),
+            mode=machine.I2S.TX,
+            bits=16,
+            format=machine.I2S.STEREO,
+            rate=FRAME_HZ,
+            ibuf=ring_bytes,
+        )
+
+    def mains_input(self):
+        """Converter on the mains transformer, 0 … 3.1 V."""
+        adc = machine.ADC(machine.Pin(self.pins.mains))
+        adc.atten(machine.ADC.ATTN_11DB)
+        return adc
+
+    def start_sampling(self, callback, hz):
+        """Call back `hz` times a second (softly: late under load), from now on at this rate."""
+        if self._timer is None:
+            self._timer = machine.Timer(0)
+        self._timer.init(mode=machine.Timer.PERIODIC, freq=hz, callback=callback)
+
+    def stop_sampling(self):
+        """No more callbacks."""
+        if self._timer is not None:
+            self._timer.deinit()
+            self._timer = None
+
+    def rs485(self, baud):
+        """(UART, DE pin or None) of the isolated transceiver."""
+        uart = machine.UART(1, baud, tx=self.pins.tx, rx=self.pins.rx, rxbuf=512, timeout=0)
+        if self.pins.de is None:
+            return uart, None
+        return uart, machine.Pin(self.pins.de, machine.Pin.OUT, value=0)
+
+    def watch(self, timeout_ms):
+        """Reset the board unless `feed` is called that often; may be called again to relax."""
+        self._wdt = machine.WDT(timeout=timeout_ms)
+
+    def feed(self):
+        """The loop is healthy."""
+        if self._wdt is not None:
+            self._wdt.feed()
+
+    def led(self, on):
+        """Light or darken the board's LED."""
+        self._led.value(self.pins.led_on if on else 1 - self.pins.led_on)
+
+    def console_stream(self):
+        """(input to poll and read one byte at a time, function that writes text)."""
+        return sys.stdin.buffer, sys.stdout.write
+
+    def start_access_point(self, ssid, password, address):
+        """WPA2 access point with our address as its gateway and name server."""
+        ap = network.WLAN(network.WLAN.IF_AP)
+        ap.active(True)
+        ap.config(ssid=ssid, password=password, security=network.AUTH_WPA2_PSK)
+        ap.ifconfig((address, "255.255.255.0", address, address))
+        return ap
+
+    def random_bytes(self, count):
+        """From the radio's noise; good enough for a password once WiFi is on."""
+        return os.urandom(count)
+
+    def unique_id(self):
+        """Six bytes that no other board has."""
+        return machine.unique_id()
+
+    def reset_cause(self):
+        """Why the board started, in words."""
+        return RESET_CAUSES.get(machine.reset_cause(), "unknown")
+
+    def forget_crashes(self):
+        """The device is healthy: the next crash is the first."""
+        machine.RTC().memory(RTC_MARK + bytes(1))
+
+    def temperature_c(self):
+        """Inside the chip."""
+        if hasattr(esp32, "mcu_temperature"):
+            return esp32.mcu_temperature()
+        return round((esp32.raw_temperature() - 32) / 1.8)
+
+    def reset(self):
+        """Start over."""
+        machine.reset()

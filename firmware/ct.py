@@ -1,0 +1,148 @@
+"""The emulated current transformer: keeps the output ring full of the current the Zappi measures.
+
+`show` (ten times a second) turns watts into an amplitude and a phase lead; `pump` (about two
+hundred times a second, clock domain: sample) fills the blocks of the DMA ring with it, each at
+the phase the mains will have when the block plays.
+"""
+
+import select
+from time import ticks_add, ticks_us
+
+from firmware.policy import CT_RATIO
+from lib import waveform
+from lib.dmaring import PlayClock
+
+FRAMES = 256  # per block, as the ESP32 port makes its DMA buffers
+FRAME_US = 40
+BLOCK_US = FRAMES * FRAME_US
+BUFFERS = 8  # 82 ms: longer than any pause of the loop, short enough to predict the phase across
+RING_BYTES = BUFFERS * FRAMES * 4
+PUMP_MS = 5
+BIAS_RAMP_FRAMES = 25000  # one second; a step would pass the coupling capacitor as a pulse
+REFERENCE_HZ = 50.0  # at which full_scale_ma and lag_deg are given
+
+
+class CT:
+    """The current in the Zappi's CT terminals.
+
+    i2s: the output, already turning; mains: for phase and lock; started_us: ticks at its start.
+    """
+
+    def __init__(self, i2s, started_us, mains, settings, health, clock):
+        self._i2s = i2s
+        self._mains = mains
+        self._settings = settings
+        self._health = health
+        self._clock = clock
+        self._ring = PlayClock(BUFFERS, BLOCK_US)
+        self._ring.start(started_us)
+        self._waveform = waveform.Waveform(FRAMES)
+        self._waveform.ramp_bias(waveform.HALF_DUTY, BIAS_RAMP_FRAMES)
+        self._block = bytearray(FRAMES * 4)
+        self._filled = False  # the block holds frames that the ring has not taken yet
+        self._poll = select.poll()
+        self._poll.register(i2s, select.POLLOUT)
+        self._amplitude = 0
+        self._lead = 0  # phase lead that makes up for the analog stage, 1/2**30 turn
+        self._last_us = started_us
+        self._underruns = 0
+        self.blocks = 0  # handed to the ring; wraps at 2**16, moving while healthy
+        self.max_gap_us = 0  # longest time between two blocks
+        self.watts = 0  # what `show` was last asked for
+        self.ma = 0.0  # rms current that stands for it
+
+    def show(self, watts, lock):
+        """From the next block on, make the Zappi read `watts` (+ = discharging).
+
+        lock: the mains Lock; None is silence, whatever the watts.
+        """
+        self.watts = watts if lock else 0
+        if not self.watts:
+            self._amplitude = 0
+            self.ma = 0.0
+            return
+        now = self._settings.now
+        off_hz = lock.hz - REFERENCE_HZ
+        self.ma = watts / lock.volts * 1000 / CT_RATIO
+        full_ma = now.full_scale_ma * (1 + now.gain_slope_pct_per_hz * off_hz / 100)
+        modulation = self.ma * (now.gain_trim_pct / 100) / full_ma
+        if now.invert:
+            modulation = -modulation
+        lag_deg = now.lag_deg + now.lag_slope_deg_per_hz * off_hz
+        self._lead = int(lag_deg * (waveform.TURN / 360))
+        self._amplitude = int(modulation * waveform.FULL_AMPLITUDE)
+
+    async def run(self):
+        """Keep the ring full for ever."""
+        while True:
+            for _ in range(BUFFERS):
+                if not self.pump():
+                    break
+            self._report()
+            await self._clock.sleep_ms(PUMP_MS)
+
+    def pump(self):
+        """Hand the ring its next block if it can take one; no allocation. True if it did."""
+        ring = self._ring
+        now_us = ticks_us()
+        ring.advance(now_us)
+        if not self._writable():
+            ring.refused(now_us)
+            return False
+        if not self._filled:
+            self._fill()
+        if self._i2s.write(self._block) != len(self._block):
+            ring.refused(now_us)
+            return False
+        ring.accepted(now_us)
+        self.blocks = (self.blocks + 1) & 0xFFFF
+        self._filled = False
+        gap_us = self._clock.since_us(self._last_us)
+        self._last_us = now_us
+        if gap_us > self.max_gap_us:
+            self.max_gap_us = gap_us
+        return True
+
+    def _writable(self):
+        for _ in self._poll.ipoll(0):
+            return True
+        return False
+
+    def _fill(self):
+        tracker = self._mains.tracker
+        end_us = ticks_add(self._ring.next_play_us(), BLOCK_US)
+        # Until the ring has been seen full, which block plays when is a guess: stay silent.
+        live = tracker.locked and self._ring.synced
+        phase = (tracker.phase30(end_us) + self._lead) & (waveform.TURN - 1)
+        self._waveform.steer(phase, tracker.step30, self._amplitude if live else 0)
+        self._waveform.fill(self._block)
+        self._filled = True
+
+    def _report(self):
+        if self._ring.underruns != self._underruns:
+            self._health.event("underrun", blocks=self._ring.underruns - self._underruns)
+            self._underruns = self._ring.underruns
+
+    def stop(self):
+        """Silence, without a pulse: ramp down, then let the ring run dry. Takes about 1.2 s."""
+        self.show(0, None)
+        self._waveform.ramp_bias(0, BIAS_RAMP_FRAMES)
+        blocks = BIAS_RAMP_FRAMES // FRAMES + 2
+        started_us = ticks_us()
+        while blocks and self._clock.since_us(started_us) < 3_000_000:
+            if self.pump():
+                blocks -= 1
+            else:
+                self._clock.wait_ms(2)
+
+    def status(self):
+        """What a person may want to know of the output."""
+        return {
+            "commanded_w": self.watts,
+            "ma": round(self.ma, 3),
+            "queue_ms": self._ring.queued_us(ticks_us()) // 1000,
+            "underruns": self._ring.underruns,
+            "slips": self._ring.slips,
+            "max_gap_ms": self.max_gap_us // 1000,
+            "running": self._ring.synced,
+        }

@@ -1,0 +1,98 @@
+"""What the Zappi should see, and why: one pure function that starts from zero.
+
+Every way to anything else is earned, every way out has a reason in words. Clock domain: *second*
+(ten times a second, objects are fine).
+"""
+
+from collections import namedtuple
+from time import ticks_add, ticks_diff
+
+Target = namedtuple("Target", ("watts", "because"))
+
+RAMP_MS = 2000  # from the last value to zero once it is stale; slower than the Zappi's own reading
+QUIET_MS = 3000  # age from which a person is told that the inverter is silent, value still kept
+USABLE_MODULATION = 0.94  # beyond this the pulse train overloads (lib/waveform.py)
+CT_RATIO = 2500  # primary to secondary current of the Zappi's CT (vendor: 100 A to 40 mA)
+
+HOLD_MINUTES = 5.0
+HOLD_LONGEST_MINUTES = 15.0
+
+
+def decide(reading, lock, hold, settings, now_ms):
+    """The power the Zappi should see, and why; zero whenever in doubt.
+
+    reading: the inverter's latest Reading or None; lock: the mains Lock or None; hold: a Hold;
+    settings: a value of all settings; now_ms: ticks of the same clock as the reading's stamp.
+    Returns Target(watts, because), + = discharging.
+    """
+    if settings.muted:
+        return Target(0, "muted by user")
+    if lock is None:
+        return Target(0, "no mains lock")
+    if reading is None:
+        return Target(0, "no reading yet")
+    left_s = hold.left_s(now_ms)
+    if left_s > 0:
+        why = "holding %d W for calibration (%d:%02d left)" % (
+            hold.watts,
+            left_s // 60,
+            left_s % 60,
+        )
+        return _limited(hold.watts, why, lock, settings)
+    age_ms = ticks_diff(now_ms, reading.at_ms)
+    stale_ms = int(settings.stale_s * 1000)
+    if age_ms < 0 or age_ms >= stale_ms + RAMP_MS:
+        return Target(0, "inverter silent for %d s" % (abs(age_ms) // 1000))
+    watts = reading.battery_w
+    if age_ms > stale_ms:
+        watts = watts * (stale_ms + RAMP_MS - age_ms) // RAMP_MS
+    if age_ms > stale_ms or age_ms > max(QUIET_MS, int(settings.poll_s * 3000)):
+        return _limited(watts, "inverter silent for %d s" % (age_ms // 1000), lock, settings)
+    return _limited(watts, "following", lock, settings)
+
+
+def capacity_w(lock, settings):
+    """The largest power that the analog stage can show at this mains voltage."""
+    primary_a = settings.full_scale_ma * USABLE_MODULATION * CT_RATIO / 1000
+    return int(primary_a * lock.volts * 100 / settings.gain_trim_pct)
+
+
+def _limited(watts, because, lock, settings):
+    limit_w = min(settings.limit_w, capacity_w(lock, settings))
+    if watts > limit_w:
+        return Target(limit_w, "limited to %d W" % limit_w)
+    if watts < -limit_w:
+        return Target(-limit_w, "limited to -%d W" % limit_w)
+    return Target(watts, because)
+
+
+class Hold:
+    """A test power that a person asked for; it always ends by itself and survives no restart."""
+
+    def __init__(self):
+        self.watts = 0
+        self._until_ms = None  # None: nothing is held
+
+    def start(self, watts, minutes, now_ms):
+        """Show `watts` for that many minutes; ValueError with words when that can't be."""
+        if not -25000 <= watts <= 25000:
+            raise ValueError("hold between -25000 and 25000 W")
+        if not 0.1 <= minutes <= HOLD_LONGEST_MINUTES:
+            raise ValueError("hold for 0.1 to %d minutes" % HOLD_LONGEST_MINUTES)
+        self.watts = int(watts)
+        self._until_ms = ticks_add(now_ms, int(minutes * 60000))
+
+    def release(self):
+        """Back to the inverter's value."""
+        self._until_ms = None
+
+    def expire(self, now_ms):
+        """Forget a hold whose time is over, long before its deadline could wrap round."""
+        if self._until_ms is not None and ticks_diff(self._until_ms, now_ms) <= 0:
+            self._until_ms = None
+
+    def left_s(self, now_ms):
+        """Whole seconds left, rounded up; 0 when nothing is held."""
+        if self._until_ms is None:
+            return 0
+        return max(0, (ticks_diff(self._until_ms, now_ms) + 999) // 1000)
