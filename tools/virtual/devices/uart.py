@@ -1,0 +1,196 @@
+"""machine.UART on the RS485 line: a fake inverter in simulated time, or a real device.
+
+In simulated time every byte takes its time on the wire, the inverter answers after a delay, and
+the line loses, spoils and delays answers as the scenario says. With "tty" in the config the bytes
+go to a serial device of the host (a PTY or a USB adapter), set up with `stty`.
+"""
+
+import os
+
+import uselect
+
+from devices.profile import value_at
+from world import Dice, Source, W
+
+
+the_line = None  # the scenario's line once it is open, for whoever counts its requests
+
+
+class _Port(Source):
+    """What all lines share: the timing of bytes and the shape of machine.UART."""
+
+    def __init__(self, id, baudrate=9600, **kw):
+        self._config = W.config.get("uart", {})
+        self._open()
+        self.init(baudrate=baudrate, **kw)
+
+    def init(self, baudrate=9600, bits=8, parity=None, stop=1, tx=None, rx=None, **kw):
+        self._bits = 1 + bits + (parity is not None) + stop
+        self.baudrate = baudrate
+        self.parity = parity
+        self.stop = stop
+        self._char_us = self._bits * 1_000_000 // baudrate
+        self._tx_end_us = 0
+        self._setup()
+
+    def txdone(self):
+        return W.now_us >= self._tx_end_us
+
+    def flush(self):
+        W.block_until(self._tx_end_us)
+
+    def read(self, n=-1):
+        n = self.any() if n < 0 else min(n, self.any())
+        return self._take(n) if n else None
+
+    def readinto(self, buf, n=None):
+        n = min(len(buf) if n is None else n, self.any())
+        if not n:
+            return None
+        buf[:n] = self._take(n)
+        return n
+
+    def write(self, data):
+        self._tx_end_us = max(W.now_us, self._tx_end_us) + len(data) * self._char_us
+        self._send(bytes(data))
+        return len(data)
+
+    def _ready(self, flags):
+        return (flags & 1 if self.any() else 0) | (flags & 4)
+
+    def deinit(self):
+        pass
+
+    # What each kind of line does differently.
+    def _open(self):
+        pass
+
+    def _setup(self):
+        pass
+
+
+def UART(id, *args, **kw):
+    config = W.config.get("uart", {})
+    kind = _Tty if "tty" in config else _Line if config else _Nothing
+    return kind(id, *args, **kw)
+
+
+class _Nothing(_Port):
+    """No line configured: nobody answers."""
+
+    def any(self):
+        return 0
+
+    def _send(self, data):
+        pass
+
+
+class _Line(_Port):
+    """Scenario line: one fake inverter, with its delays, silences and errors."""
+
+    def _open(self):
+        from tools.fake_inverter.slave import Slave
+
+        c = self._config
+        self.slave = Slave(c.get("profile", "sungrow_sh_k"), c.get("unit", 1), c["generation"])
+        self._serial = tuple(c.get("serial", (9600, None, 1)))
+        self._profile = c.get("battery_w", [[0, 0]])
+        self._soc = c.get("soc_pct", [[0, 55]])
+        self._dice = Dice(W.config.get("seed", 1) * 1000)
+        self._received = []  # (arrival of first byte in µs, bytes), oldest first
+        W.add(self)
+        self.requests = 0
+        global the_line
+        the_line = self
+
+    def _send(self, data):
+        self._pending = data
+        self.due = self._tx_end_us
+
+    def fire(self):
+        """The request has left the wire: the inverter hears it and thinks about an answer."""
+        self.due = None
+        now = W.now_us
+        self.requests += 1
+        if (self.baudrate, self.parity, self.stop) != self._serial:
+            return
+        self.slave.battery_w = int(round_half_up(value_at(self._profile, now)))
+        self.slave.soc_pct = value_at(self._soc, now)
+        answer = self.slave.answer(self._pending)
+        c = self._config
+        if answer is None or any(a <= now < b for a, b in c.get("silent_us", ())):
+            return
+        dice = self._dice
+        low, high = c.get("delay_us", (5000, 40000))
+        delay = low + (high - low) * dice.below(32768) // 32768
+        errors = c.get("errors", {})
+        if dice.chance(errors.get("lost", 0)):
+            return
+        if dice.chance(errors.get("late", 0)):
+            delay += 1_000_000 + dice.below(1000) * 1000
+        if dice.chance(errors.get("corrupt", 0)):
+            spoiled = bytearray(answer)
+            spoiled[dice.below(len(spoiled))] ^= 1 << dice.below(8)
+            answer = spoiled
+        self._received.append((now + delay, answer))
+
+    def _arrived(self, entry):
+        n = (W.now_us - entry[0]) // self._char_us
+        return 0 if n < 0 else min(n, len(entry[1]))
+
+    def any(self):
+        return sum(self._arrived(entry) for entry in self._received)
+
+    def _take(self, n):
+        out = bytearray()
+        for i in range(len(self._received)):
+            at, data = self._received[i]
+            k = min(self._arrived((at, data)), n - len(out))
+            out += data[:k]
+            self._received[i] = (at + k * self._char_us, data[k:])
+        self._received = [e for e in self._received if e[1]]
+        return bytes(out)
+
+
+class _Tty(_Port):
+    """A serial device of the host."""
+
+    def _open(self):
+        self._path = self._config["tty"]
+        self._file = open(self._path, "r+b", buffering=0)
+        self._poll = uselect.poll()
+        self._poll.register(self._file, 1)
+        self._held = b""
+
+    def _setup(self):
+        flag = "-f" if self._config.get("bsd") else "-F"
+        parity = (
+            "-parenb"
+            if self.parity is None
+            else "parenb " + ("parodd" if self.parity else "-parodd")
+        )
+        # min 0: a read returns what is there instead of waiting.
+        os.system(
+            "stty %s '%s' %d raw -echo -hupcl clocal min 0 time 0 %s %scstopb 2>/dev/null"
+            % (flag, self._path, self.baudrate, parity, "" if self.stop == 2 else "-")
+        )
+
+    def any(self):
+        while self._poll.poll(0):
+            data = self._file.read(256)
+            if not data:
+                break
+            self._held += data
+        return len(self._held)
+
+    def _take(self, n):
+        out = self._held[:n]
+        self._held = self._held[n:]
+        return out
+
+    def _send(self, data):
+        self._file.write(data)
+
+
+def round_half_up(x):
+    return (x + 0.5) // 1

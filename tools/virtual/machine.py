@@ -1,0 +1,133 @@
+"""Stand-in for `machine` on the virtual board: same names, shapes and habits as the ESP32 port.
+
+Only what firmware/board.py and boot.py use is here; each class says which habit it models.
+"""
+
+import os
+
+from devices.adc import ADC
+from devices.i2s import I2S
+from devices.timer import Timer
+from devices.uart import UART
+from world import W, Source
+
+PWRON_RESET = 1
+HARD_RESET = 2
+WDT_RESET = 3
+DEEPSLEEP_RESET = 4
+SOFT_RESET = 5
+
+__all__ = ("ADC", "I2S", "Timer", "UART")
+_EXIT_RESET = 77  # exit status by which the supervisor knows that the board resets itself
+
+
+class Pin:
+    """A GPIO that remembers its level; inputs read what the host says, else 1 (pull-up)."""
+
+    IN = 1
+    OUT = 3
+    PULL_UP = 2
+    PULL_DOWN = 1
+    levels = {}
+
+    def __init__(self, number, mode=-1, pull=-1, value=None):
+        self.number = number
+        if value is not None:
+            self.value(value)
+
+    def value(self, level=None):
+        if level is None:
+            return Pin.levels.get(self.number, W.config.get("pins", {}).get(str(self.number), 1))
+        Pin.levels[self.number] = int(level)
+
+    __call__ = value
+
+    def on(self):
+        self.value(1)
+
+    def off(self):
+        self.value(0)
+
+
+class WDT(Source):
+    """Cannot be stopped; creating it again only changes the timeout, as on the ESP32."""
+
+    _one = None
+
+    def __new__(cls, id=0, timeout=5000):
+        if WDT._one is None:
+            WDT._one = super().__new__(cls)
+            W.add(WDT._one)
+        return WDT._one
+
+    def __init__(self, id=0, timeout=5000):
+        self._timeout_us = timeout * 1000
+        self.feed()
+
+    def feed(self):
+        self.due = W.now_us + self._timeout_us
+
+    def fire(self):
+        self.due = None
+        _leave(WDT_RESET)
+
+
+class RTC:
+    """Only the memory that survives a reset; kept in a file beside the virtual flash."""
+
+    _path = W.config.get("rtc_file")
+
+    def memory(self, data=None):
+        if data is None:
+            try:
+                with open(self._path, "rb") as f:
+                    return f.read()
+            except (OSError, TypeError):
+                return b""
+        if self._path:
+            with open(self._path, "wb") as f:
+                f.write(data)
+
+
+def _leave(cause):
+    path = W.config.get("reset_file")
+    if path:
+        with open(path, "w") as f:
+            f.write(str(cause))
+    W.last_words()
+    # Not an exception: nothing that firmware catches may survive a reset.
+    os._exit(_EXIT_RESET) if hasattr(os, "_exit") else _exit()
+
+
+def _exit():
+    import sys
+
+    sys.exit(_EXIT_RESET)
+
+
+def reset():
+    _leave(HARD_RESET)
+
+
+def soft_reset():
+    _leave(SOFT_RESET)
+
+
+def reset_cause():
+    try:
+        with open(W.config["reset_file"]) as f:
+            return int(f.read())
+    except (OSError, KeyError, ValueError):
+        return PWRON_RESET
+
+
+def unique_id():
+    return bytes(W.config.get("unique_id", b"\x24\x6f\x28\x00\x1a\x2b"))
+
+
+def freq(hz=None):
+    return 160_000_000
+
+
+def idle():
+    pass

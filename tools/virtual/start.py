@@ -1,0 +1,143 @@
+"""Power-on of the virtual board: boot.py, then main.py, with recorders looking on from outside.
+
+Run by the MicroPython interpreter; the host's `tools/world.py` prepared the config. The recorders
+see the device only through what it shows anyway: its diary, its status and its console.
+"""
+
+import asyncio
+import json
+import sys
+
+from devices import i2s, uart
+from world import Source, W
+
+
+class Typist(Source):
+    """The console: types the scenario's lines at their times, keeps what the device prints."""
+
+    def __init__(self, lines, path):
+        self._lines = list(lines)
+        self._typed = bytearray()
+        self._out = open(path, "w")
+        self.due = self._lines[0][0] if self._lines else None
+        W.add(self)
+        W.at_end.append(self._out.close)
+
+    def fire(self):
+        self._typed += self._lines.pop(0)[1].encode() + b"\r"
+        self.due = self._lines[0][0] if self._lines else None
+
+    def _ready(self, flags):
+        return flags & 1 if self._typed else 0
+
+    def ioctl(self, request, argument):
+        return 0
+
+    def read(self, n=1):
+        out = bytes(self._typed[:n])
+        self._typed = self._typed[n:]
+        return out
+
+    def write(self, text):
+        return self._out.write(text)
+
+
+class Recorder:
+    """Writes events.jsonl and status.jsonl in the run's folder."""
+
+    def __init__(self, folder):
+        self._folder = folder
+        self._events = open(folder + "/events.jsonl", "w")
+        self._status = open(folder + "/status.jsonl", "w")
+        W.at_end.append(self.close)
+
+    def attach(self, parts):
+        """Take down what has happened already and everything from now on."""
+        for _, event in parts.health.log():
+            self._event(event)
+        parts.health.on_event = self._event
+
+    def _event(self, event):
+        event["t_s"] = W.now_us / 1e6
+        self._events.write(json.dumps(event) + "\n")
+
+    async def run(self, parts):
+        """The device's own status once per second."""
+        from firmware import status
+
+        while True:
+            await asyncio.sleep_ms(1000)
+            self._status.write(status.text(parts) + "\n")
+
+    def close(self):
+        self._events.close()
+        self._status.close()
+
+
+async def visitor(port, pause_ms):
+    """A client that polls the device's page over the loopback."""
+    await asyncio.sleep_ms(pause_ms)
+    while True:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /api/status HTTP/1.0\r\n\r\n")
+        await writer.drain()
+        answer = await reader.read()
+        W.visits = getattr(W, "visits", 0) + (b" 200 " in answer[:20])
+        writer.close()
+        await writer.wait_closed()
+        await asyncio.sleep_ms(pause_ms)
+
+
+def observe(config):
+    """Hook recorders, typist and visitors to the app without it knowing."""
+    from firmware import app, board
+
+    recorder = Recorder(config["folder"])
+    typist = Typist(config.get("console_us", ()), config["folder"] + "/console.txt")
+    board.Board.console_stream = lambda self: (typist, typist.write)
+    build, run = app.build, app.run
+
+    def build_and_attach(*args):
+        parts = build(*args)
+        recorder.attach(parts)
+        return parts
+
+    async def run_and_record(the_board, parts):
+        asyncio.create_task(recorder.run(parts))
+        port = config.get("ports", {}).get("80")
+        for k in range(config.get("visitors", 0)):
+            asyncio.create_task(visitor(port, 900 + 37 * k))
+        await run(the_board, parts)
+
+    app.build, app.run = build_and_attach, run_and_record
+
+
+def finish(config):
+    """What the host wants to know of the run and can't see in the recordings."""
+    i2s.recorder.close()
+    line = uart.the_line
+    with open(config["folder"] + "/board.json", "w") as f:
+        json.dump(
+            {
+                "now_us": W.now_us,
+                "requests": line.requests if line else None,
+                "visits": getattr(W, "visits", 0),
+                "interpreter": "%s %s" % (sys.version.split("; ")[-1], sys.implementation[0]),
+                "small_int_bits": len(bin(sys.maxsize)) - 2,
+            },
+            f,
+        )
+
+
+def power_on(config):
+    root = config["root"]
+    names = {"__name__": "__main__"}
+    for name in ("boot.py", "main.py"):
+        with open(root + "/" + name) as f:
+            exec(compile(f.read(), name, "exec"), names)
+
+
+if "folder" in W.config:
+    observe(W.config)
+    W.at_end.append(lambda: finish(W.config))
+power_on(W.config)
