@@ -9,7 +9,7 @@ import json
 from microdot.microdot import Response
 
 from firmware import settings as table
-from firmware import status
+from firmware import status, wifi
 from firmware.httpd import App, LiveStream, refusal
 from lib import jsontext
 
@@ -45,7 +45,7 @@ class RefusedError(Exception):
         self.field = field
 
 
-def make_app(parts, url="/", page=PAGE):
+def make_app(parts, url=wifi.URL, page=PAGE):
     """The application; `url` is where captive-portal probes are sent, `page` a gzipped file."""
     app = App(parts.health)
     app.get("/")(lambda request: _page(request, page))
@@ -55,7 +55,9 @@ def make_app(parts, url="/", page=PAGE):
     _add_log(app, parts)
 
     def to_the_page(request):
-        return Response.redirect(url)
+        host = request.headers.get("Host") or ""
+        near = host.split(":")[0] in ("localhost", "127.0.0.1")
+        return Response.redirect("/" if near else url)
 
     for probe in PROBES:
         app.get(probe)(to_the_page)
@@ -64,7 +66,7 @@ def make_app(parts, url="/", page=PAGE):
     def not_found(request):
         if request.path.startswith("/api/"):
             return refusal(404, "There is no %s here." % request.path)
-        return Response.redirect(url)
+        return to_the_page(request)
 
     @app.errorhandler(405)
     def not_so(request):
@@ -126,7 +128,7 @@ def _add_live(app, parts):
 
 
 def _add_steering(app, parts):
-    """Hold, release, mute."""
+    """Hold, release, mute, and the one question about the direction."""
 
     def hold(body):
         settings = parts.settings.now
@@ -149,6 +151,15 @@ def _add_steering(app, parts):
             raise RefusedError(400, "muted: give true or false.", "muted")
         return {"muted": parts.settings.change(muted=muted).muted}
 
+    def direction(body):
+        charging = body.get("charging")
+        if not isinstance(charging, bool):
+            raise RefusedError(400, "charging: give true or false.", "charging")
+        if not parts.inverter.answer_direction(charging):
+            raise RefusedError(409, "Nothing to answer: the direction is known.")
+        return {}
+
+    app.post("/api/direction")(_api(direction))
     app.post("/api/hold")(_api(hold))
     app.post("/api/release")(_api(release, body_needed=False))
     app.post("/api/mute")(_api(mute))

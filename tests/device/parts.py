@@ -16,9 +16,19 @@ class Inverter:
     def __init__(self):
         self.latest = None
         self.problem = ""
+        self.question = False
+        self.told_charging = None
+
+    def answer_direction(self, charging):
+        if not self.question:
+            return False
+        self.question = False
+        self.told_charging = charging
+        return True
 
     def status(self):
         return {
+            "question": self.question,
             "profile": "sungrow_sh_k",
             "requests": 120,
             "good": 118,

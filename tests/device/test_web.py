@@ -107,6 +107,10 @@ class Page(WebCase):
         status, _, _ = self.get("/", 'If-None-Match: "other"\r\n')
         self.assertEqual(status, 200)
 
+    def test_on_the_host_of_a_virtual_board_they_lead_to_where_that_is(self):
+        _, headers, _ = self.get("/generate_204", "Host: 127.0.0.1:8080\r\n")
+        self.assertEqual(headers["location"], "/")
+
     def test_a_missing_page_says_what_to_do(self):
         self.app = web.make_app(self.parts, page="/nowhere/page.gz")
         status, _, body = self.get("/")
@@ -157,6 +161,13 @@ class Steering(WebCase):
 
     def test_mute_wants_true_or_false(self):
         self.assertEqual(self.post("/api/mute", {"muted": "yes"})[0], 400)
+
+    def test_the_one_question_is_answered_once(self):
+        self.assertEqual(self.post("/api/direction", {"charging": True})[0], 409)
+        self.parts.inverter.question = True
+        self.assertEqual(self.post("/api/direction", {"charging": "yes"})[0], 400)
+        self.assertEqual(self.post("/api/direction", {"charging": False})[0], 200)
+        self.assertIs(self.parts.inverter.told_charging, False)
 
     def test_other_sites_and_broken_bodies_steer_nothing(self):
         self.assertEqual(self.post("/api/hold", {"watts": 1}, "text/plain")[0], 415)

@@ -1,0 +1,81 @@
+"""The console on the serial line: a person types a command, the device answers.
+
+Only this task writes, one piece at a time, so that nothing is ever interleaved. Ctrl-C is not for
+us: it interrupts the firmware and leads to the REPL. Clock domain: *second*.
+"""
+
+import asyncio
+
+from firmware import commands, wifi
+from firmware.version import VERSION
+from lib.lineedit import LineEditor
+
+PROMPT = "ct> "
+END = "\r\n"
+PIECE = 64  # characters at a time; at 115200 Bd writing holds the loop for 5.6 ms
+CHARACTERS_PER_MS = 11  # what the line then takes; faster, and the next piece would wait for it
+SETTLE_MS = 300  # until the WiFi has got its name and password
+WATCH_MS = 1000
+
+
+class Console:
+    """Reads `stream` (polled, one byte at a time) and answers through the function `write`."""
+
+    def __init__(self, parts, stream, write):
+        self._parts = parts
+        self._reader = asyncio.StreamReader(stream)
+        self._write = write
+        self._editor = LineEditor()
+
+    async def run(self):
+        """Greet, then answer line after line until the stream ends."""
+        await self._parts.clock.sleep_ms(SETTLE_MS)
+        await self._say("Battery CT %s. Type help for what you can say." % VERSION)
+        await self._say(wifi.greeting(self._parts.settings))
+        await self._show(PROMPT)
+        while True:
+            character = await self._key()
+            if not character:
+                return
+            shown, line = self._editor.feed(character)
+            await self._show(shown)
+            if line is not None:
+                if line:
+                    await self.obey(line)
+                await self._show(PROMPT)
+
+    async def obey(self, line):
+        """Do what one line says and show the answer."""
+        if line == "watch":
+            await self._watch()
+            return
+        try:
+            for answer in commands.obey(self._parts, line):
+                await self._say(answer)
+        except commands.CommandError as why:
+            await self._say(str(why))
+
+    async def _watch(self):
+        key = None
+        while key is None:
+            await self._show("\r%s\x1b[K" % commands.watch_line(self._parts))
+            try:
+                key = await asyncio.wait_for(self._key(), WATCH_MS / 1000)
+            except asyncio.TimeoutError:
+                pass
+        await self._show(END)
+
+    async def _key(self):
+        """The next character, "" at the end of the stream."""
+        byte = await self._reader.read(1)
+        return chr(byte[0]) if isinstance(byte, bytes) and byte else byte or ""
+
+    async def _say(self, line):
+        await self._show(line + END)
+
+    async def _show(self, text):
+        for start in range(0, len(text), PIECE):
+            piece = text[start : start + PIECE]
+            self._write(piece)
+            if len(piece) > 1:
+                await self._parts.clock.sleep_ms(1 + len(piece) // CHARACTERS_PER_MS)
