@@ -1,5 +1,4 @@
-"""Ask an inverter for its battery as a profile says, and make watts, percent, volts and amps of
-the words.
+"""Ask an inverter for its battery as a profile says; make watts, percent, volts, amps of it.
 
 Clock domain: second. `ask(function, address, count)` is a coroutine that gives a tuple of words or
 raises rtu.FrameError. Nothing here knows of a line, settings or time.

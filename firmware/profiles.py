@@ -4,8 +4,8 @@ The shipped ones are lines of profiles.jsonl beside this module (made by tools/m
 A profile of one's own is the file own_profile.json on the board; select it with the profile
 setting "own".
 
-    {"id": "solis_hybrid", "name": "Solis RHI, S5, S6", "line": [9600, "N", 1, 1], "limit_w":
-    20000,
+    {"id": "solis_hybrid", "name": "Solis RHI, S5, S6",
+     "line": [9600, "N", 1, 1], "limit_w": 20000,
      "how": "magnitude", "power": [4, 33149, "s32", 1],
      "direction": {"at": [4, 33135, "u16", 1], "charging": [0], "discharging": [1]},
      "soc": [4, 33139, "u16", 1]}

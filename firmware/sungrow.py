@@ -21,10 +21,10 @@ ANSWER_DISCHARGING = "positive=discharging"
 
 
 def by_words(raw, bits, amps):
-    """Watts (+ = discharging) and what told the direction, from one block; watts None if nothing
-    does.
+    """Watts (+ = discharging) and what told the direction, from the words of one block.
 
-    raw: 13021 as s16; bits: 13000; amps: 13020 as s16, None where unknown.
+    raw: 13021 as s16; bits: 13000; amps: 13020 as s16, None where unknown. Watts are None and the
+    other is "" where nothing tells it.
     """
     if raw < 0:
         return raw, "sign"
@@ -102,8 +102,7 @@ class Sungrow(Battery):
         return self.direction
 
     async def _identify(self):
-        """Read the device code once; an inverter that refuses it is treated as the strictest
-        kind."""
+        """Read the device code once; who refuses it is treated as the strictest kind."""
         at = self._profile.code
         try:
             self._code = (await self._ask(at.function, at.address, 1))[0]

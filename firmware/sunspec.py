@@ -14,8 +14,7 @@ MOST_MODELS = 40  # a chain longer than any real one is a broken one
 
 
 async def models(ask):
-    """Where each model's number stands, as {model: wire address}; empty if this is no SunSpec
-    map."""
+    """Where each model's number stands: {model: wire address}, empty if this is no SunSpec map."""
     found = {}
     if await ask(3, BASE, 2) != MARK:
         return found

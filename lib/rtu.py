@@ -1,5 +1,4 @@
-"""Asyncio Modbus RTU master on a machine.UART-shaped port: one question, its own answer or a
-FrameError.
+"""Asyncio Modbus RTU master on a machine.UART: a question gets its own answer or a FrameError.
 
 RTU has no sequence numbers: an answer that comes late looks exactly like the answer to the next
 question of the same size. So after a question that stayed unanswered the line is in debt, and is
@@ -34,7 +33,7 @@ class Client:
     late_ms: how long an answer may still trickle in after its timeout.
     """
 
-    def __init__(self, uart, clock, de=None, de_active=1, late_ms=1000):
+    def __init__(self, uart, clock, de=None, de_active=1, late_ms=1500):
         self._uart = uart
         self._clock = clock
         self._de = de
@@ -60,8 +59,7 @@ class Client:
             de(1 - de_active)
 
     def set_line(self, baud, parity="N", stop_bits=1):
-        """Set speed and frame; parity "N", "E" or "O". Does nothing if the line has them
-        already."""
+        """Set speed and frame (parity "N", "E" or "O"), unless the line has them already."""
         if self.line == (baud, parity, stop_bits):
             return
         self._uart.init(baudrate=baud, bits=8, parity=PARITIES[parity], stop=stop_bits)
@@ -71,8 +69,7 @@ class Client:
 
     @property
     def backoff_ms(self):
-        """How long a polite master waits before asking again: 0 while answers come, then 1 to 30
-        s."""
+        """How long a polite master waits now: 0 while answers come, else 1 to 30 s."""
         in_row = max(self.silent_in_row - 1, self.busy_in_row)
         if in_row < 1:
             return 0
@@ -143,19 +140,16 @@ class Client:
         left_ms = self._late_ms - self._clock.since_ms(self._listened_ms)
         if left_ms <= 0:
             return False
+        search = Search(request, count, self._buffer)
         try:
-            return (
-                await self._listen(Search(request, count, self._buffer), left_ms, False)
-                is not None
-            )
+            return await self._listen(search, left_ms, False) is not None
         except Refused:
             return True
 
     async def _ask(self, unit, function, address, count, timeout_ms):
         """One question and the register bytes of its answer."""
-        pdu = (
-            functions.read_input_registers if function == 4 else functions.read_holding_registers
-        )(address, count)
+        inputs, holdings = functions.read_input_registers, functions.read_holding_registers
+        pdu = (inputs if function == 4 else holdings)(address, count)
         search = Search(sealed(unit, pdu), count, self._buffer)
         await self._silence()
         self.requests += 1
@@ -205,9 +199,9 @@ class Client:
                 self._de(1 - self._de_active)
 
     async def _listen(self, search, timeout_ms, give_up_early):
-        """Feed the search until it has the reply (its bytes), or until there is no more hope
-        (None)."""
+        """Feed the search until it has the reply (its bytes) or there is no more hope (None)."""
         start_ms = heard_ms = self._clock.ms()
+        last_ms = timeout_ms + GAP_MS + (2 * search.count + 5) * self._char_us // 1000
         while True:
             waiting = self._uart.any()
             if waiting:
@@ -220,9 +214,8 @@ class Client:
                 hopeless = search.spoiled or search.begun or whole
                 if hopeless and self._clock.since_ms(heard_ms) > GAP_MS:
                     return None
-            if self._clock.since_ms(start_ms) >= timeout_ms and (
-                not search.begun or self._clock.since_ms(heard_ms) > GAP_MS
-            ):
+            arriving = search.begun and self._clock.since_ms(heard_ms) <= GAP_MS
+            if self._clock.since_ms(start_ms) >= (last_ms if arriving else timeout_ms):
                 return None
             arriving_ms = search.missing * self._char_us // 1000
             await self._clock.sleep_ms(min(20, max(2, arriving_ms)) if search.begun else 5)

@@ -1,10 +1,8 @@
-"""Modbus RTU frames as bytes: seal a request, find its reply in whatever arrives. No I/O, no
-clock.
+"""Modbus RTU frames as bytes: seal a request, find its reply in whatever arrives.
 
-A reply is judged by its expected length, never by pauses: unit, function, byte count and CRC must
-all match the request. Anything else around it (noise, another unit's talk, our own echo) is
-skipped.
-Source: MODBUS over Serial Line V1.02, MODBUS Application Protocol V1.1b3.
+No I/O, no clock. A reply is judged by its expected length, never by pauses: unit, function, byte
+count and CRC must all match the request. Anything else around it (noise, another unit's talk, our
+own echo) is skipped. Source: MODBUS over Serial Line V1.02, MODBUS Application Protocol V1.1b3.
 """
 
 from array import array

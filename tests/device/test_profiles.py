@@ -3,6 +3,7 @@
 import unittest
 
 import rs485
+
 from firmware import profiles
 from firmware.inverter import make_battery
 from tools.fake_inverter.slave import Slave
@@ -79,9 +80,9 @@ class RoundTrips(unittest.TestCase):
             sample, profile = rs485.run(battery.sample()), profiles.load(profile_id)
             told = (sample.soc_pct, sample.battery_v, sample.temp_c)
             fields = (profile.soc, profile.volts, profile.temp)
-            for value, field, true in zip(told, fields, (64.0, slave.battery_v, 23.1)):
-                if field:
-                    self.assertTrue(abs(value - true) < 0.11, (profile_id, told))
+            for i, true in enumerate((64.0, slave.battery_v, 23.1)):
+                if fields[i]:
+                    self.assertTrue(abs(told[i] - true) < 0.11, (profile_id, told))
             if sample.battery_a is not None:
                 self.assertTrue(abs(abs(sample.battery_a * slave.battery_v) - 2048) < 25)
 

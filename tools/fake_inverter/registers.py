@@ -1,7 +1,7 @@
 """What any other inverter shows at its registers, encoded from tools/inverters.json.
 
-Runs on CPython and MicroPython. It reads the collected facts, not the device's profiles, and shares
-no code with the firmware: a mistake on the way from fact to profile shows as a wrong number.
+Runs on CPython and MicroPython. It reads the collected facts, not the device's profiles, and
+shares no code with the firmware: a mistake on the way from fact to profile shows as a wrong number.
 """
 
 import json

@@ -1,0 +1,182 @@
+"""A fake inverter on a real serial line: test the board on a desk, without an inverter.
+
+    python -m tools.fake_inverter --port pty
+    python -m tools.fake_inverter --port /dev/ttyUSB0 --profile growatt_sph_spa
+    python -m tools.fake_inverter --port /dev/ttyUSB0 --scenario evening.toml --json
+
+Type lines to steer it while it runs; `help` lists them, `quit` or Ctrl-C ends it.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import logging
+import signal
+import sys
+
+from pymodbus import pymodbus_apply_logging_config
+
+from tools.fake_inverter import course, steering
+from tools.fake_inverter.ptypair import PtyPair
+from tools.fake_inverter.server import Server
+from tools.fake_inverter.slave import Slave
+
+
+def arguments(given):
+    """The command line, checked."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.fake_inverter",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--port", required=True, help='serial device, or "pty" to make a pair')
+    parser.add_argument("--profile", help="which inverter to be (docs/inverters.md); sungrow_sh_k")
+    parser.add_argument(
+        "--scenario", help="TOML file with an [inverter] section; else a sunny day"
+    )
+    parser.add_argument("--unit", type=int, help="Modbus address; the profile's usual one")
+    parser.add_argument("--baud", type=int, help="speed; the profile's usual one")
+    parser.add_argument("--parity", choices="NEO", help="the profile's usual one")
+    parser.add_argument("--stop-bits", type=int, choices=(1, 2), help="the profile's usual ones")
+    parser.add_argument("--generation", default=None, help="magnitude, signed or dead_flags")
+    parser.add_argument("--day", type=float, default=course.DAY_S, help="seconds of a sunny day")
+    parser.add_argument("--json", action="store_true", help="one JSON status a second")
+    return parser.parse_args(given)
+
+
+def usual_line(profile_id):
+    """(baud, parity, stop bits, unit) that most sources give for a profile."""
+    from tools.make_profiles import FACTS
+
+    for entry in json.loads(FACTS.read_text()):
+        if entry["id"] == profile_id:
+            serial = entry["serial"]
+            return serial["baud"], serial["parity"], serial["stop_bits"], serial["slave_id"]
+    raise SystemExit(f"fake_inverter: no inverter {profile_id} (docs/inverters.md lists them)")
+
+
+def make(options):
+    """(slave, steering, (baud, parity, stop bits)) from the command line."""
+    script = None
+    if options.scenario:
+        from tools.plant import scenario
+
+        try:
+            script = scenario.load(options.scenario).inverter
+        except scenario.ScenarioError as why:
+            raise SystemExit(f"fake_inverter: {why}") from None
+    profile_id = options.profile or (script.profile if script else "sungrow_sh_k")
+    baud, parity, stop_bits, unit = usual_line(profile_id)
+    slave = Slave(profile_id, options.unit or unit)
+    steered = steering.Steering(
+        slave, course.Scripted(script) if script else course.Day(options.day)
+    )
+    if script:
+        slave.generation = script.generation
+        steered.delay_ms = script.delay_ms
+        steered.silences = script.silent
+        for name in ("corrupt", "lost", "late"):
+            setattr(steered, name, 100 * getattr(script.errors, name))
+    if options.generation:
+        try:
+            slave.generation = options.generation
+        except ValueError as why:
+            raise SystemExit(f"fake_inverter: {why}") from None
+    line = (options.baud or baud, options.parity or parity, options.stop_bits or stop_bits)
+    return slave, steered, line
+
+
+def shown(status):
+    """A status as a line for a person."""
+    way = (
+        "charging" if status["battery_w"] < 0 else "discharging" if status["battery_w"] else "idle"
+    )
+    silent = "  SILENT" if status["silent"] else ""
+    return (
+        f"{status['t_s']:8.1f} s  battery {status['battery_w']:+6d} W {way:<11}  "
+        f"{status['soc_pct']:5.1f} %  PV {status['pv_w']:5d} W  "
+        f"{status['questions']} questions, {status['answers']} answers{silent}"
+    )
+
+
+async def report(server, as_json):
+    """Say once a second what is served."""
+    in_place = sys.stdout.isatty() and not as_json
+    last = None
+    while True:
+        status = server.status()
+        if as_json:
+            print(json.dumps(status), flush=True)
+        elif in_place:
+            print("\r\033[K" + shown(status), end="", flush=True)
+        elif last is None or status["t_s"] - last >= 10:
+            print(shown(status), flush=True)
+            last = status["t_s"]
+        await asyncio.sleep(1)
+
+
+async def obey(server, stop):
+    """Carry out the lines that are typed."""
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    try:
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    except (OSError, ValueError):
+        return  # no terminal and no pipe: nothing to steer with
+    while typed := await reader.readline():
+        line = typed.decode(errors="replace").strip()
+        if line in ("quit", "exit"):
+            stop.set()
+            return
+        if line:
+            print(f"\n{reply(server, line)}", file=sys.stderr, flush=True)
+
+
+def reply(server, line):
+    """Carry out one line; what to say to it."""
+    if line == "help":
+        return steering.__doc__.split("\n\n", 1)[1]
+    try:
+        return "> " + server.steering.obey(line, server.t_s)
+    except steering.SteeringError as why:
+        return str(why)
+
+
+async def run(options):
+    """Serve until stopped; the exit code."""
+    slave, steered, line = make(options)
+    stop = asyncio.Event()
+    pymodbus_apply_logging_config(logging.CRITICAL)  # what goes wrong is said in our own words
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(name, stop.set)
+    pair = PtyPair() if options.port == "pty" else None
+    server = Server(pair.near if pair else options.port, slave, steered, line)
+    tasks = []
+    try:
+        await server.start()
+        where = pair.far if pair else options.port
+        print(
+            f"{slave.profile_id}, unit {slave.unit}, {line[0]} 8{line[1]}{line[2]} on", flush=True
+        )
+        print(where, flush=True)
+        tasks = [asyncio.create_task(report(server, options.json))]
+        tasks.append(asyncio.create_task(obey(server, stop)))
+        await stop.wait()
+    except OSError as why:
+        print(f"fake_inverter: {why}", file=sys.stderr)
+        return 1
+    finally:
+        for task in tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await server.stop()
+        if pair:
+            pair.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(run(arguments(None))))

@@ -1,0 +1,129 @@
+"""A Modbus RTU server on a serial device: pymodbus speaks, the slave's register image answers.
+
+pymodbus' simulator keeps the registers; its framer, decoder and serial transport do the talking.
+An action fills the registers of each request from the image, a packet hook spoils what the steering
+says.
+"""
+
+import asyncio
+import contextlib
+import time
+
+from pymodbus.constants import ExcCodes
+from pymodbus.server import ModbusSerialServer
+from pymodbus.simulator import DataType, SimData, SimDevice
+
+from tools.fake_inverter.slave import sealed
+
+READS = (3, 4)
+WHOLE_MAP = SimData(address=0, count=65536, values=0, datatype=DataType.REGISTERS)
+
+
+class Server:
+    """One fake inverter on one serial device.
+
+    port: path of a serial device or PTY. line: (baud, parity, stop_bits).
+    """
+
+    def __init__(self, port, slave, steering, line=(9600, "N", 1)):
+        self.port = port
+        self.slave = slave
+        self.steering = steering
+        self.line = line
+        self.questions = 0
+        self.answers = 0
+        self.refused = 0
+        self._begin_s = time.monotonic()
+        self._in_order = asyncio.Lock()  # a slave answers one question after the other
+        self._silent = False
+        self._server = None
+
+    @property
+    def t_s(self):
+        """Seconds since the start."""
+        return time.monotonic() - self._begin_s
+
+    async def start(self):
+        """Open the port and begin to answer; OSError if it can't be opened."""
+        baud, parity, stop_bits = self.line
+        devices = [SimDevice(id=self.slave.unit, simdata=[WHOLE_MAP], action=self._fill)]
+        if self.slave.unit:  # questions to others are heard, and left unanswered
+            nobody = SimData(address=0, values=0, datatype=DataType.REGISTERS)
+            devices.append(SimDevice(id=0, simdata=[nobody]))
+        self._server = ModbusSerialServer(
+            devices,
+            port=self.port,
+            baudrate=baud,
+            parity=parity,
+            stopbits=stop_bits,
+            trace_packet=self._packet,
+        )
+        try:
+            await self._server.serve_forever(background=True)
+        except RuntimeError:
+            raise OSError(f"{self.port} can't be opened as a serial port") from None
+
+    async def stop(self):
+        """Stop answering and close the port."""
+        if self._server:
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._server.shutdown()
+
+    def status(self):
+        """What is served at the moment, as numbers and words."""
+        self.steering.advance(self.t_s)
+        slave = self.slave
+        return {
+            "t_s": round(self.t_s, 1),
+            "profile": slave.profile_id,
+            "generation": slave.generation,
+            "battery_w": slave.battery_w,
+            "soc_pct": round(slave.soc_pct, 1),
+            "pv_w": slave.pv_w,
+            "questions": self.questions,
+            "answers": self.answers,
+            "refused": self.refused,
+            "silent": self.steering.silent(self.t_s),
+        }
+
+    async def _fill(self, function, start, address, count, registers, values):
+        """pymodbus' action: put the words of this request into its registers, or refuse."""
+        async with self._in_order:
+            self.questions += 1
+            self._silent = self.steering.silent(self.t_s)
+            await asyncio.sleep(self.steering.delay_s())
+            self.steering.advance(self.t_s)
+            if values is not None or function not in READS:
+                self.refused += 1
+                return ExcCodes.ILLEGAL_FUNCTION
+            words = self.slave.read(function, address, count)
+            if isinstance(words, int):
+                self.refused += 1
+                return ExcCodes(words)
+            registers[address - start : address - start + count] = words
+        return None
+
+    def _packet(self, sending, packet):
+        """pymodbus' packet hook: everything that goes out or came in passes here."""
+        if not sending:
+            if self.steering.echo and len(packet) == 8 and sealed(packet[:-2]) == packet:
+                self._server_write(packet)
+            return packet
+        if self._silent or packet[0] != self.slave.unit:
+            return b""
+        packet = self.steering.spoilt(packet)
+        self.answers += bool(packet)
+        return packet
+
+    def _server_write(self, data):
+        self._server.transport.write(data)
+
+
+async def serve(port, slave, steering, line=(9600, "N", 1)):
+    """Answer on a port until cancelled (the whole of a fake inverter in one call)."""
+    server = Server(port, slave, steering, line)
+    await server.start()
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await server.stop()
