@@ -2,10 +2,11 @@
 PYTHON ?= python3
 BIN := build/venv/bin
 SETUP := @$(PYTHON) tools/setup.py
+FORMAT_OUTPUT := --quiet --output-format concise
 SOURCES := lib firmware tools tests $(wildcard boot.py main.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test format device-packages requirements clean
+.PHONY: help setup check test format page flash board device-packages requirements clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -13,14 +14,14 @@ help: ## show this list
 setup: ## install all that is needed, pinned, into build/ (the others do this by themselves)
 	$(SETUP)
 
-check: setup ## format, lint, types, layers and device unit tests, in under a minute
-	$(BIN)/ruff format --check --quiet $(SOURCES) || (echo "make format would repair that"; false)
+check: page ## format, lint, types, layers and device unit tests, in under a minute
+	@$(BIN)/ruff format --check $(FORMAT_OUTPUT) $(SOURCES) || (echo "make format repairs that"; false)
 	$(BIN)/ruff check --quiet $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/device tests/test_layers.py tests/test_style.py
 
-test: setup ## everything: the checks, then all tests with one closing summary
-	$(BIN)/ruff format --check --quiet $(SOURCES) || (echo "make format would repair that"; false)
+test: page ## everything: the checks, then all tests with one closing summary
+	@$(BIN)/ruff format --check $(FORMAT_OUTPUT) $(SOURCES) || (echo "make format repairs that"; false)
 	$(BIN)/ruff check --quiet $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/pytest
@@ -28,6 +29,15 @@ test: setup ## everything: the checks, then all tests with one closing summary
 format: setup ## let ruff format the code
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --quiet --fix $(SOURCES)
+
+page: setup ## pack the device's page for the board
+	$(if $(wildcard firmware/page/index.html),@$(BIN)/python -m tools.page)
+
+flash: page ## put the firmware on a board: make flash PORT=/dev/ttyUSB0
+	@$(BIN)/python -m tools.flash $(PORT)
+
+board: setup ## a virtual board's serial port for mpremote (FLASH= its folder, LINK= its port)
+	@exec $(BIN)/python -m tools.board_pty $(if $(FLASH),--flash $(FLASH)) $(if $(LINK),--link $(LINK))
 
 device-packages: setup ## fetch the board's third-party packages into build/device anew
 	$(BIN)/python tools/fetch.py

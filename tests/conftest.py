@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.boards import board, terminal  # noqa: F401  fixtures for all tests
 from tools.micropython import DEVICE, ROOT, interpreter, search_path
 
 DEVICE_TESTS = Path(__file__).parent / "device"

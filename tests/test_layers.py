@@ -17,36 +17,11 @@ LIB = sorted((ROOT / "lib").rglob("*.py"))
 IMITATIONS = ("simulat", "tools.", "virtual board", "stand-in", "pytest", "unittest")
 # Third-party packages, and what of MicroPython itself the product may use.
 PACKAGES = {"microdot", "umodbus"}
-BUILT_IN = set(
-    [
-        "array",
-        "asyncio",
-        "binascii",
-        "collections",
-        "cryptolib",
-        "deflate",
-        "errno",
-        "gc",
-        "hashlib",
-        "heapq",
-        "io",
-        "json",
-        "math",
-        "micropython",
-        "os",
-        "platform",
-        "random",
-        "re",
-        "select",
-        "socket",
-        "ssl",
-        "struct",
-        "sys",
-        "time",
-        "uctypes",
-        "vfs",
-    ]
-)
+BUILT_IN = {
+    *("array", "asyncio", "binascii", "collections", "cryptolib", "deflate", "errno", "gc"),
+    *("hashlib", "heapq", "io", "json", "math", "micropython", "os", "platform", "random", "re"),
+    *("select", "socket", "ssl", "struct", "sys", "time", "uctypes", "vfs"),
+}
 
 # Imports one module where no hardware exists: silently, leaving no file, path or task behind.
 IMPORT_ALONE = """
@@ -99,10 +74,10 @@ def test_only_board_imports_hardware(path):
 
 
 @pytest.mark.parametrize("path", TOP, ids=relative)
-def test_boot_decides_with_hardware_and_main_without(path):
+def test_boot_may_look_at_hardware_and_main_not(path):
     allowed = BUILT_IN | {"firmware", "lib"}
     if path.name == "boot.py":
-        allowed = BUILT_IN | {"machine", "esp32"}
+        allowed = allowed | {"machine", "esp32"}
     assert roots(path) <= allowed
 
 
@@ -136,6 +111,11 @@ def test_importing_has_no_side_effect_and_needs_no_hardware(path, no_hardware, t
         check=False,
     )
     assert done.stdout.decode() == "imported"
+
+
+def test_no_module_of_lib_takes_the_name_of_a_built_in():
+    """A board looks in its lib folder by itself, before it takes what is built in."""
+    assert {path.stem for path in LIB} & (BUILT_IN | HARDWARE | PACKAGES) == set()
 
 
 def test_no_test_package_goes_to_the_board():

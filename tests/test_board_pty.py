@@ -1,0 +1,114 @@
+"""A virtual board behaves at its serial port as a real one does, for mpremote and for a person."""
+
+import os
+import signal
+import time
+
+import pytest
+import serial
+
+from tests.boards import WAIT_S, wait_for
+
+MAIN = """
+import time
+print("main starts")
+try:
+    while True:
+        time.sleep_ms(10)
+finally:
+    print("main ends")
+"""
+
+
+def test_soft_reset_runs_boot_then_main_and_ctrl_c_lands_in_the_repl(board, terminal):
+    wait_for(terminal, b">>> ")
+    board.files(boot='print("boot")', main=MAIN)
+    terminal.write(b"\x04")
+    seen = wait_for(terminal, b"MPY: soft reboot\r\n", b"boot\r\n", b"main starts\r\n")
+    assert b">>> " not in seen
+    terminal.write(b"\x03")
+    wait_for(terminal, b"main ends\r\n", b"KeyboardInterrupt", b">>> ")
+    terminal.write(b"print(6 * 7)\r")
+    wait_for(terminal, b"42\r\n>>> ")
+
+
+def test_names_of_main_are_there_in_the_repl(board, terminal):
+    board.files(boot="first = 40", main="second = first + 2\nprint('ready')")
+    wait_for(terminal, b">>> ")
+    terminal.write(b"\x04")
+    wait_for(terminal, b"ready", b">>> ")
+    terminal.write(b"second\r")
+    wait_for(terminal, b"42\r\n>>> ")
+
+
+def test_a_boot_that_fails_keeps_main_from_running(board, terminal):
+    board.files(boot="raise ValueError('no luck')", main="print('main runs')")
+    wait_for(terminal, b">>> ")
+    terminal.write(b"\x04")
+    assert b"main runs" not in wait_for(terminal, b"soft reboot", b"ValueError: no luck", b">>> ")
+
+
+def test_mpremote_resets_into_the_raw_repl_without_main(board):
+    board.files(boot="booted = 1", main=MAIN)
+    assert board.mpremote("exec", "print(booted)") == "1\n"
+    assert board.mpremote("resume", "exec", "booted += 1; print(booted)") == "2\n"
+    board.mpremote("soft-reset")
+    assert board.mpremote("resume", "exec", "print(booted)") == "1\n"
+
+
+def test_a_hard_reset_starts_main(board, terminal):
+    wait_for(terminal, b">>> ")
+    board.files(main=MAIN)
+    terminal.write(b"import machine; machine.reset()\r")
+    assert b"soft reboot" not in wait_for(terminal, b"main starts\r\n")
+
+
+def test_mpremote_moves_files(board, tmp_path):
+    source = tmp_path / "source"
+    (source / "sub").mkdir(parents=True)
+    (source / "a.bin").write_bytes(bytes(range(256)) * 20)  # every byte, control characters too
+    (source / "sub" / "b.py").write_text("print('b runs')\n")
+    board.mpremote("cp", "-r", str(source), ":")
+    assert (board.flash / "source" / "a.bin").read_bytes() == bytes(range(256)) * 20
+    assert "5120 a.bin" in board.mpremote("ls", ":source")
+    board.mpremote("cp", ":source/a.bin", str(tmp_path / "back.bin"))
+    assert (tmp_path / "back.bin").read_bytes() == bytes(range(256)) * 20
+    assert board.mpremote("run", str(source / "sub" / "b.py")) == "b runs\n"
+    board.mpremote("rm", "-r", ":source")
+    assert os.listdir(board.flash) == []
+
+
+def test_mpremote_mounts_a_folder_of_the_computer(board, tmp_path):
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "fromhost.py").write_text("print('came from the computer')\n")
+    said = board.mpremote("mount", str(tmp_path / "shared"), "exec", "import fromhost")
+    assert "came from the computer" in said
+
+
+def test_modules_are_found_where_a_board_finds_them(board):
+    (board.flash / "lib").mkdir()
+    (board.flash / "lib" / "inlib.py").write_text("where = __file__\n")
+    (board.flash / "atroot.py").write_text("where = __file__\n")
+    said = board.mpremote("exec", "import inlib, atroot; print(inlib.where, atroot.where)")
+    assert said == f"{board.flash}/lib/inlib.py atroot.py\n"
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_ending_the_board_leaves_no_process_behind(board, terminal, how):
+    wait_for(terminal, b">>> ")
+    terminal.write(b"while True: pass\r\r\r\r")
+    wait_for(terminal, b"... ")
+    assert board.end(how) == []
+
+
+def test_output_that_nobody_reads_does_not_stop_the_board(board):
+    board.files(
+        main="for i in range(20000): print('nobody reads this')\nopen('done', 'w').close()"
+    )
+    with serial.Serial(board.port, timeout=0.1) as line:
+        wait_for(line, b">>> ")
+        line.write(b"\x04")
+    deadline = time.monotonic() + WAIT_S
+    while not (board.flash / "done").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -1,0 +1,145 @@
+"""make flash, end to end: the real mpremote against a virtual board."""
+
+import fcntl
+import os
+import pty
+import subprocess
+import sys
+import tty
+
+import pytest
+import serial
+
+from tests.boards import wait_for
+from tools import flash
+from tools.micropython import ROOT
+
+
+@pytest.fixture
+def wanted(board, tmp_path):
+    """The firmware as it is, with a boot.py and a main.py that only say that they run."""
+    files = {name: path for name, path in flash.sources().items() if "/" in name}
+    for name in ("boot.py", "main.py"):
+        files[name] = tmp_path / name
+        files[name].write_text(f"print('{name} runs')\n")
+    return flash.build(files, flash.identify(board.port).march, tmp_path / "built")
+
+
+@pytest.fixture
+def few(wanted):
+    """A part of it, which is copied sooner."""
+    return {
+        name: path
+        for name, path in wanted.items()
+        if name.startswith("lib/umodbus") or name in ("lib/rtu.mpy", "boot.py", "main.py")
+    }
+
+
+def test_everything_arrives_once_then_only_what_changed(board, wanted, capfd):
+    (board.flash / "settings.json").write_text("{}")
+    (board.flash / "lib").mkdir()
+    (board.flash / "lib" / "owners_own.py").write_text("")
+    assert flash.flash(board.port, wanted) == len(wanted)
+    there = {
+        str(path.relative_to(board.flash)) for path in board.flash.rglob("*") if path.is_file()
+    }
+    assert there == set(wanted) | {"settings.json", "lib/owners_own.py"}
+    for name, path in wanted.items():
+        assert (board.flash / name).read_bytes() == path.read_bytes()
+    assert "flash: main.py (" in capfd.readouterr().out.splitlines()[-1]
+
+    assert flash.flash(board.port, wanted) == 0
+    wanted["firmware/note.txt"] = wanted["main.py"].with_name("note")
+    wanted["firmware/note.txt"].write_text("new")
+    assert flash.flash(board.port, wanted) == 2  # main.py goes and comes again
+
+
+def test_the_board_starts_what_it_was_given(board, few):
+    flash.flash(board.port, few)
+    with serial.Serial(board.port, timeout=0.1) as line:
+        wait_for(line, b"boot.py runs\r\n", b"main.py runs\r\n", b">>> ")
+        line.write(b"import umodbus.functions as f; f.read_coils(1, 2)\r")
+        wait_for(line, b"b'\\x01\\x00\\x01\\x00\\x02'\r\n>>> ")
+
+
+def test_what_would_be_found_instead_is_removed(board, few):
+    (board.flash / "firmware").mkdir()
+    (board.flash / "lib").mkdir()
+    (board.flash / "firmware" / "forgotten.mpy").write_text("")
+    (board.flash / "lib" / "rtu.py").write_text("")
+    flash.flash(board.port, few)
+    assert not (board.flash / "firmware" / "forgotten.mpy").exists()
+    assert not (board.flash / "lib" / "rtu.py").exists()
+
+
+def test_an_interrupted_flash_leaves_no_main(board, few, tmp_path):
+    flash.flash(board.port, few)
+    few["firmware/lost"] = tmp_path / "lost"
+    (tmp_path / "lost").write_text("here when the copy list is made …")
+    told = flash.mpremote
+
+    def lose_the_file_first(port, *arguments, **options):
+        if "cp" in arguments:
+            (tmp_path / "lost").unlink()
+        return told(port, *arguments, **options)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(flash.FlashError, match="gave up"):
+        patch.setattr(flash, "mpremote", lose_the_file_first)
+        flash.flash(board.port, few)
+    assert not (board.flash / "main.py").exists()
+    (tmp_path / "lost").write_text("back")
+    flash.flash(board.port, few)
+    assert (board.flash / "main.py").exists()
+
+
+def test_the_command_says_what_is_wrong_with_a_port(tmp_path):
+    def run(*arguments):
+        done = subprocess.run(
+            [sys.executable, "-m", "tools.flash", *arguments],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        return done.stderr
+
+    assert run().startswith("flash: no port was given; say make flash PORT=")
+    assert run("/dev/nosuch").startswith("flash: there is no /dev/nosuch")
+    silent, line = pty.openpty()
+    tty.setraw(line)
+    try:
+        assert "no MicroPython answers" in run(os.ttyname(line))
+        fcntl.flock(line, fcntl.LOCK_EX)
+        assert "in use by another program" in run(os.ttyname(line))
+    finally:
+        os.close(silent)
+        os.close(line)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (("micropython", (1, 22), 0x2A06), "MicroPython 1.24 or newer is needed"),
+        (("circuitpython", (9, 0), 0x2B06), "runs circuitpython 9.0; MicroPython 1.24"),
+        (("micropython", (1, 30), 0x2C06), "loads .mpy 6.0; this mpy-cross emits 6.3"),
+    ],
+)
+def test_a_board_that_cannot_run_it_is_refused(monkeypatch, said, words):
+    monkeypatch.setattr(flash, "answers", lambda *_, **__: [said])
+    with pytest.raises(flash.FlashError, match=words):
+        flash.identify("/dev/some")
+
+
+def test_an_esp32_gets_code_of_its_kind(monkeypatch):
+    """11014 is what MicroPython 1.24 on an ESP32 says of itself."""
+    monkeypatch.setattr(flash, "answers", lambda *_, **__: [("micropython", (1, 24), 11014)])
+    assert flash.identify("/dev/some") == ((1, 24), "xtensawin")
+
+
+def test_a_module_that_does_not_compile_is_named(tmp_path):
+    (tmp_path / "bad.py").write_text("def:\n")
+    with pytest.raises(flash.FlashError, match="firmware/bad.py does not compile"):
+        flash.build({"firmware/bad.py": tmp_path / "bad.py"}, "xtensawin", tmp_path)
