@@ -11,8 +11,8 @@ from tests.boards import WAIT_S, wait_for
 
 MAIN = """
 import time
-print("main starts")
 try:
+    print("main starts")
     while True:
         time.sleep_ms(10)
 finally:
