@@ -7,7 +7,8 @@ import pytest
 from tools.micropython import ROOT
 
 MODULE_LINES = 320
-FUNCTION_LINES = 60
+TEST_MODULE_LINES = 420  # a list of cases reads on where a module would need a second idea
+FUNCTION_LINES = 65  # a viper function cannot be cut without paying for calls and globals
 DEVICE_FILES = sorted(
     path
     for pattern in ("boot.py", "main.py", "firmware/**/*.py", "lib/**/*.py")
@@ -23,7 +24,8 @@ def relative(path):
 
 @pytest.mark.parametrize("path", FILES, ids=relative)
 def test_a_module_is_one_idea(path):
-    assert len(path.read_text().splitlines()) < MODULE_LINES
+    limit = TEST_MODULE_LINES if relative(path).startswith("tests/") else MODULE_LINES
+    assert path.read_text().count("\n") < limit
 
 
 @pytest.mark.parametrize("path", FILES, ids=relative)
