@@ -1,8 +1,7 @@
 """A Modbus RTU server on a serial device: pymodbus speaks, the slave's register image answers.
 
 pymodbus' simulator keeps the registers; its framer, decoder and serial transport do the talking.
-An action fills the registers of each request from the image, a packet hook spoils what the steering
-says.
+An action fills the registers of each request from the image, a packet hook spoils the answers.
 """
 
 import asyncio
