@@ -33,7 +33,7 @@ def good_python():
         return sys.executable
     for minor in range(20, OLDEST[1] - 1, -1):
         found = shutil.which("python3.%d" % minor)
-        if found:
+        if found and subprocess.call([found, "-c", ""], stderr=subprocess.DEVNULL) == 0:
             return found
     fail(
         "this needs Python %d.%d or newer, and %s is %d.%d. Install a newer one,"
@@ -136,4 +136,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        fail("interrupted; run it again")
