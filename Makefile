@@ -6,13 +6,22 @@ FORMAT_OUTPUT := --quiet --output-format concise
 SOURCES := lib firmware tools tests $(wildcard boot.py main.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test format page flash board device-packages requirements clean
+export MICROPYTHON
+.PHONY: help setup run sim check test format page flash board device-packages requirements clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 setup: ## install all that is needed, pinned, into build/ (the others do this by themselves)
 	$(SETUP)
+
+run: page ## the virtual board alive: SCENARIO= RS485= HTTP_PORT= MICROPYTHON=; Ctrl-C ends it
+	@exec $(BIN)/python -m tools.run $(if $(RS485),--rs485 $(RS485)) \
+	  $(if $(SCENARIO),--scenario $(SCENARIO)) $(if $(HTTP_PORT),--http-port $(HTTP_PORT))
+
+sim: page ## one scenario in virtual time: make sim SCENARIO=file.toml OUT=dir
+	@$(if $(and $(SCENARIO),$(OUT)),,echo "make sim SCENARIO=file.toml OUT=dir"; exit 2)
+	@$(BIN)/python -m tools.sim $(SCENARIO) $(OUT)
 
 check: page ## format, lint, types, layers and device unit tests, in under a minute
 	@$(BIN)/ruff format --check $(FORMAT_OUTPUT) $(SOURCES) || (echo "make format repairs that"; false)

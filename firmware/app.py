@@ -80,7 +80,7 @@ async def run(board, parts):
 async def serve(board, parts):
     """The access point, its name server and the page."""
     await wifi.start(board, parts)
-    await make_app(parts).start_server(port=HTTP_PORT)
+    await make_app(parts, wifi.URL).start_server(port=HTTP_PORT)
 
 
 def start(board):
