@@ -128,7 +128,7 @@ def _log(parts, words):
     health = parts.health
     for _, event in health.log(max(0, health.events_written - count)):
         t_s, name = event.pop("t_s"), event.pop("event")
-        details = ["%s %s" % (key, event[key]) for key in event]
+        details = ["%s %s" % (key, event[key]) for key in sorted(event)]
         yield "%9s  %s  %s" % (span(t_s), name, ", ".join(details))
     if health.events_dropped:
         yield "%d older ones are forgotten." % health.events_dropped

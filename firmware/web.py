@@ -241,7 +241,7 @@ def _log_csv(health):
     for n, event in health.log():
         t_s = jsontext.number(event.pop("t_s"))
         name = event.pop("event")
-        details = "; ".join(["%s=%s" % (key, event[key]) for key in event])
+        details = "; ".join(["%s=%s" % (key, event[key]) for key in sorted(event)])
         yield '%d,%s,"%s","%s"\r\n' % (n, t_s, name, details.replace('"', '""'))
 
 

@@ -1,0 +1,70 @@
+"""A device without hardware for browser tests: real page, real web code, parts that obey stdin.
+
+    micropython serve_page.py PORT PAGE.gz
+
+Lines on standard input set what the parts say: ``battery_w 1500``, ``silent 1``, ``locked 0``,
+``question 1``. Prints "ready" once it listens; ends when standard input does.
+"""
+
+import asyncio
+import sys
+
+import parts as fake
+
+from firmware import policy, web
+from firmware.status import Parts
+from lib.clock import Clock
+
+
+class Scene:
+    """What the lines on standard input have set."""
+
+    battery_w = 1500.0
+    silent = 0
+    locked = 1
+    question = 0
+
+
+async def obey(scene):
+    """Take lines until the input ends."""
+    reader = asyncio.StreamReader(sys.stdin.buffer)
+    while True:
+        words = (await reader.readline()).decode().split()
+        if not words:
+            return
+        setattr(scene, words[0], float(words[1]))
+
+
+async def play(scene, parts):
+    """Let the parts say what the scene is and the policy decide on it, ten times a second."""
+    while True:
+        now_ms = parts.clock.ms()
+        if not scene.silent:
+            parts.inverter.latest = fake.reading(scene.battery_w, now_ms)
+        if parts.inverter.told_charging is not None:
+            scene.question = 0
+            parts.inverter.told_charging = None
+        parts.inverter.question = bool(scene.question)
+        parts.mains.locked = bool(scene.locked)
+        lock = parts.mains if scene.locked else None
+        target = policy.decide(parts.inverter.latest, lock, parts.hold, parts.settings.now, now_ms)
+        parts.ct.target_w = parts.ct.commanded_w = target.watts
+        parts.health.because(target.because)
+        await asyncio.sleep_ms(100)
+
+
+async def main(port, page):
+    """Serve until standard input ends."""
+    made = fake.make(Clock())
+    parts = Parts(
+        made.inverter, made.mains, made.ct, policy.Hold(), made.settings, made.health, made.clock
+    )
+    scene = Scene()
+    asyncio.create_task(play(scene, parts))
+    asyncio.create_task(web.make_app(parts, page=page).start_server("127.0.0.1", port))
+    await asyncio.sleep_ms(100)
+    print("ready")
+    await obey(scene)
+
+
+asyncio.run(main(int(sys.argv[1]), sys.argv[2]))
