@@ -7,7 +7,7 @@ SOURCES := lib firmware tools tests $(wildcard boot.py main.py)
 
 .DEFAULT_GOAL := help
 export MICROPYTHON
-.PHONY: help setup run sim check test format page flash board device-packages requirements clean
+.PHONY: help setup run sim check test format page analog flash board device-packages requirements clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ format: setup ## let ruff format the code
 
 page: setup ## pack the device's page for the board
 	$(if $(wildcard firmware/page/index.html),@$(BIN)/python -m tools.page)
+
+analog: setup ## the analog stages in ngspice: numbers, picture, docs/hardware-analog.md
+	@$(BIN)/python -m tools.analog
 
 flash: page ## put the firmware on a board: make flash PORT=/dev/ttyUSB0
 	@$(BIN)/python -m tools.flash $(PORT)

@@ -40,10 +40,10 @@ def prototype_transfer():
 
 
 def reference_transfer():
-    """Sallen-Key of third order (3 x 10k, 15n, 39n, 2n2), then 2u2 and 100k, 51 ohm of sense."""
-    r, c1, c2, c3 = 10e3, 15e-9, 39e-9, 2.2e-9
+    """Sallen-Key of third order (3 x 15k, 15n, 39n, 2n2), then 1u and 100k, 51 ohm of sense."""
+    r, c1, c2, c3 = 15e3, 15e-9, 39e-9, 2.2e-9
     low_pass = [r**3 * c1 * c2 * c3, 2 * r**2 * c3 * (c1 + c2), r * (c1 + 3 * c3), 1.0]
-    tau = 2.2e-6 * 100e3
+    tau = 1e-6 * 100e3
     return np.array([tau / 51.0, 0.0]), np.polymul(low_pass, [tau, 1.0])
 
 

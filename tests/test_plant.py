@@ -124,7 +124,7 @@ def test_the_prototype_lags_22_degrees_and_ends_at_4_2_kw():
 def test_the_reference_carries_120_percent_of_40_a_below_94_percent_modulation():
     stage = analog.Stage.named("reference")
     assert 0.94 * stage.full_scale_ma > 1.2 * 40 / 2500 * 1e3 * 1.05
-    assert stage.lag_deg < 4
+    assert stage.lag_deg < 5
     low, high = abs(stage.response(np.array([45.0, 55.0])))
     assert abs(low / high - 1) < 1e-4
 
@@ -166,7 +166,7 @@ def test_bits_and_levels_agree_for_centred_pulses(name):
     by_word, _ = stage.simulate(level)
     by_bit, _ = stage.simulate_bits(words)
     difference = by_word[25_000:] - by_bit[::32][25_000:]
-    ripple = 1.2 * 2 / np.pi * 3.3 * abs(stage.response(25e3))  # with a little for the sidebands
+    ripple = 4 / np.pi * 3.3 * abs(stage.response(25e3))  # carrier and as much in sidebands
     assert np.max(np.abs(difference)) < ripple
 
 

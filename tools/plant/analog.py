@@ -5,7 +5,7 @@ Two topologies, both driven by the pin (0 or 3.3 V) and ending in an op-amp that
 
 * "prototype": R7-C4 low pass, C3 coupling, R10 / (R11 || C5) to ground, LM358 on +-12 V, R9 sense.
 * "reference": three resistors and C1, C2, C3 make a third-order Butterworth around a follower
-  (1.45 kHz), C4-R4 couple it, TS922 on +5 V and -5 V (charge pump), R5 sense.
+  (0.97 kHz), C4-R4 couple it, TS922 on +5 V and -5 V (charge pump), R5 sense.
 
 Currents are in mA at the CT terminals, positive = in phase with a positive pin. Gains are mA per
 volt at the pin. The reason for every value is in docs/hardware-analog.md; the same circuits are
@@ -45,8 +45,8 @@ PROTOTYPE = {
     "R7": 10e3, "C4": 0.1e-6, "C3": 2.2e-6, "R10": 15e3, "R11": 10e3, "C5": 0.1e-6, "R9": 43.0,
 }  # fmt: skip
 REFERENCE = {
-    "R1": 10e3, "R2": 10e3, "R3": 10e3, "C1": 15e-9, "C2": 39e-9, "C3": 2.2e-9,
-    "C4": 2.2e-6, "R4": 100e3, "R5": 51.0,
+    "R1": 15e3, "R2": 15e3, "R3": 15e3, "C1": 15e-9, "C2": 39e-9, "C3": 2.2e-9,
+    "C4": 1e-6, "R4": 100e3, "R5": 51.0,
 }  # fmt: skip
 TOPOLOGIES = {"prototype": PROTOTYPE, "reference": REFERENCE}
 
