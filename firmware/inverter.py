@@ -114,6 +114,15 @@ class Inverter:
             self._answered_ms,
         )
 
+    def pause(self, paused):
+        """Leave the line to a search: no polls and no reading, so the output is silent."""
+        self.paused = paused
+        self.latest = None
+        self._objection = ""
+        self._answered_ms = self._clock.ms()
+        if self._profile and not paused:
+            self._use(self._profile)
+
     def status(self):
         """Numbers and words for page and console."""
         told = self._client.status()

@@ -16,7 +16,20 @@ from array import array
 
 from umodbus import functions
 
-from lib.rtuframe import BadCrc, FrameError, LineFault, Refused, Search, Truncated, sealed
+from lib.rtuframe import (  # noqa: F401, users of a Client find its faults here
+    BadCrc,
+    FrameError,
+    Garbage,
+    LineFault,
+    NoAnswer,
+    Refused,
+    Search,
+    Truncated,
+    WrongCount,
+    WrongFunction,
+    WrongUnit,
+    sealed,
+)
 
 PARITIES = {"N": None, "E": 0, "O": 1}  # as machine.UART counts them
 NEVER_SILENT_MS = 1000  # two masters on one line, or a transceiver wired the wrong way round
@@ -96,6 +109,20 @@ class Client:
                 raise fault
             self.good += 1
             self.silent_in_row = self.busy_in_row = 0
+            return functions.to_short(data, False)
+
+    async def probe(self, unit, function, address, count, timeout_ms=500):
+        """One question of a search, where no answer is the usual case: words or FrameError.
+
+        Nothing is settled beforehand, so on an uncertain line the answer may be an older one's:
+        good enough to find who is there, never for a reading.
+        """
+        async with self._lock:
+            try:
+                data = await self._ask(unit, function, address, count, timeout_ms)
+            except OSError as why:
+                raise LineFault("the port failed: %s" % why)
+            self.good += 1
             return functions.to_short(data, False)
 
     def status(self):

@@ -49,9 +49,13 @@ class Truncated(FrameError):
 
 
 class WrongUnit(FrameError):
-    """Another unit answered."""
+    """Another unit answered; `unit` is its address."""
 
     kind = "wrong unit"
+
+    def __init__(self, unit, asked):
+        super().__init__("unit %d answered instead of %d" % (unit, asked))
+        self.unit = unit
 
 
 class WrongFunction(FrameError):
@@ -248,7 +252,7 @@ class Search:
             if place + length > self._have or crc16(buffer, place, place + length):
                 continue
             if unit != self.request[0]:
-                return WrongUnit("unit %d answered instead of %d" % (unit, self.request[0]))
+                return WrongUnit(unit, self.request[0])
             if function & 0x7F != self.request[1]:
                 return WrongFunction("an answer to function %d" % (function & 0x7F))
             return WrongCount("%d words instead of %d" % (count // 2, self.count))

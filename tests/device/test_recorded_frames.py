@@ -4,6 +4,7 @@ import json
 import unittest
 
 import rs485
+
 from firmware import profiles
 from firmware.battery import Words
 from firmware.sungrow import Sungrow
@@ -36,9 +37,7 @@ def blocks():
 class Recorded(unittest.TestCase):
     def test_the_words_are_those_of_the_recording(self):
         for record in blocks():
-            self.assertEqual(
-                words_of(record["rtu_request"], record["rtu_reply"]), record["words"]
-            )
+            self.assertEqual(words_of(record["rtu_request"], record["rtu_reply"]), record["words"])
 
     def test_battery_power_and_charge_are_as_stated(self):
         for record in blocks():
