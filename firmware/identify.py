@@ -37,7 +37,7 @@ async def proposals(client, found, going_on):
 
     codes = {}  # (function, address) -> word, each asked once
     best = await _best(profiles.each(), quickly, codes, found, going_on)
-    # a late answer may have been credited to the wrong profile: only what stands a second look counts
+    # a late answer may have been credited to the wrong profile: look again, and patiently
     best = await _best((profiles.load(p.profile) for p in best), surely, codes, found, going_on)
     return [p for p in best if p.points >= best[0].points - CLOSE_POINTS]
 
@@ -106,7 +106,7 @@ def _sense(sample, profile):
         sense.append((1, "%d V" % sample.battery_v))
     if sample.temp_c is not None and sample.temp_c != 0 and -30 < sample.temp_c < 80:
         sense.append((1, "%d °C" % sample.temp_c))
-    if sample.witness_w is not None and sample.battery_w:
-        if abs(sample.witness_w - abs(sample.battery_w)) < 0.2 * sample.witness_w + 20:
-            sense.append((2, "volts times amps agree"))
+    witness_w = sample.witness_w if sample.battery_w else None
+    if witness_w is not None and abs(witness_w - abs(sample.battery_w)) < 0.2 * witness_w + 20:
+        sense.append((2, "volts times amps agree"))
     return sense

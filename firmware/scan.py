@@ -1,7 +1,7 @@
 """Find the inverter: which speed, parity and address answers, and which profile makes sense there.
 
-Runs in the background while the inverter is not polled, so the output stays silent. One short read at
-a time, never a write. The usual combinations take less than two minutes.
+Runs in the background while the inverter is not polled, so the output stays silent. One short read
+at a time, never a write. The usual combinations take less than two minutes.
 
     scan = Scan(client, inverter, settings, health, clock)
     scan.start(); scan.status(); scan.cancel(); scan.accept("sungrow_sh_k")
@@ -12,8 +12,8 @@ import asyncio
 from firmware import identify
 from lib import rtu
 
-# The lines and addresses that inverters use, most usual first (docs/inverters.md; 9600 8N1 is theirs
-# in nine of ten cases). Even parity is the default of the Modbus standard.
+# The lines and addresses that inverters use, most usual first (docs/inverters.md; nine of ten are
+# 9600 8N1). Even parity is the default of the Modbus standard.
 LINES = (
     (9600, "N", 1),
     (19200, "N", 1),
