@@ -4,8 +4,8 @@ Each command is a function of (parts, words) that yields lines; CommandError car
 say what to do instead. Clock domain: *second*.
 """
 
+from firmware import profiles, status, wifi
 from firmware import settings as table
-from firmware import status, wifi
 
 LOG_LINES = 20
 HOLD_MINUTES = 5.0
@@ -123,6 +123,15 @@ def _settings(parts, words):
         yield "  %s; default %s" % (table.allowed(name), rows[0][1] if rows[0][1] != "" else '""')
 
 
+def _profiles(parts, words):
+    wanted = " ".join(words).lower()
+    for profile_id, name, experimental, _ in profiles.catalogue():
+        line = "%-24s %s%s" % (profile_id, name, " (untried)" if experimental else "")
+        if wanted in line.lower():
+            yield line
+    yield "settings profile NAME chooses one."
+
+
 def _log(parts, words):
     count = int(_number(words[0], "lines", 1, 1000)) if words else LOG_LINES
     health = parts.health
@@ -168,6 +177,7 @@ COMMANDS = {
         _direction,
     ),
     "settings": ("settings [NAME [VALUE]]", "show or change settings", _settings),
+    "profiles": ("profiles [WORD]", "which inverters there are", _profiles),
     "log": ("log [LINES]", "what happened last", _log),
     "wifi": ("wifi", "name, password and page address", _wifi),
 }

@@ -61,7 +61,7 @@ class Console:
             await self._show("\r%s\x1b[K" % commands.watch_line(self._parts))
             try:
                 key = await asyncio.wait_for(self._key(), WATCH_MS / 1000)
-            except asyncio.TimeoutError:
+            except asyncio.TimeoutError:  # no key yet: another second
                 pass
         await self._show(END)
 

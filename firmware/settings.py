@@ -6,12 +6,13 @@ Clock domain: *second* (reading an attribute of `now` is cheap enough for *cycle
 
 from collections import namedtuple
 
+from firmware import profiles
+
 # (name, default, low, high, unit, help); the type is the default's. Numbers: low..high.
 # Words: `low` is a tuple of choices, or the least and the greatest length ("" is always allowed).
 # fmt: off
 TABLE = (
-    ("profile", "sungrow_sh_k", ("sungrow_sh_k",), None, "",
-     "Which inverter is on the RS485 line."),
+    ("profile", "sungrow_sh_k", 1, 40, "", "Which inverter is on the RS485 line."),
     ("baud", 9600, (9600, 19200, 38400, 57600, 115200), None, "Bd",
      "Speed of the RS485 line, as set in the inverter."),
     ("parity", "N", ("N", "E", "O"), None, "",
@@ -120,6 +121,8 @@ class Settings:
         a worn-out flash must not keep anyone from muting the output.
         """
         new = self.now.but(**changes)
+        if new.profile != self.now.profile:
+            _look_up(new.profile)
         different = dict(self._unknown)
         for row in TABLE:
             value = getattr(new, row[0])
@@ -138,11 +141,20 @@ class Settings:
         return new
 
 
+def _look_up(profile_id):
+    """Refuse a profile that can't be used; only when it is chosen, for at the start a missing one
+    must stay chosen (and the output silent) instead of giving way to another inverter's."""
+    try:
+        profiles.load(profile_id)
+    except (profiles.ProfileError, OSError) as why:
+        raise SettingError("profile", str(why)) from None
+
+
 def _as_many_as_possible(known, problems):
     """The defaults changed by every entry of `known` that can be; words for the others."""
     try:
         return DEFAULTS.but(**known)
-    except SettingError:
+    except SettingError:  # then one by one
         pass
     now = DEFAULTS
     left = list(known)

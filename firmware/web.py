@@ -8,8 +8,8 @@ import json
 
 from microdot.microdot import Response
 
+from firmware import listings, status, wifi
 from firmware import settings as table
-from firmware import status, wifi
 from firmware.httpd import App, LiveStream, refusal
 from lib import jsontext
 
@@ -170,7 +170,7 @@ def _add_settings(app, parts):
 
     @app.get("/api/settings")
     def form(request):
-        return _form(parts.settings.now), 200, JSON_HEADERS
+        return listings.form(parts.settings.now), 200, JSON_HEADERS
 
     def change(body):
         for name in body:
@@ -183,29 +183,6 @@ def _add_settings(app, parts):
     app.post("/api/settings")(_api(change))
 
 
-def _form(now):
-    """The settings as JSON, one field at a time: the loop turns between two of them."""
-    mark = '{"settings":['
-    for name, default, low, high, unit, words in table.TABLE:
-        if name in table.KEPT_BY_DEVICE:
-            continue
-        field = {"name": name, "default": default, "unit": unit, "help": words}
-        if name in table.SECRET:
-            field["secret"] = True
-            field["set"] = bool(getattr(now, name))
-        else:
-            field["value"] = getattr(now, name)
-        if isinstance(low, tuple):
-            field["choices"] = low
-        elif low is not None:
-            field["low"] = low
-            field["high"] = high
-        field["type"] = type(default).__name__
-        yield mark + jsontext.dumps(field)
-        mark = ","
-    yield "]}"
-
-
 def _add_log(app, parts):
     """The events since the start, as JSON and as a spreadsheet."""
     health = parts.health
@@ -214,7 +191,7 @@ def _add_log(app, parts):
     def log(request):
         since = request.args.get("since", "0")
         number = int(since) if since.isdigit() and len(since) < 9 else 0
-        return _log_json(health, number), 200, JSON_HEADERS
+        return listings.log_json(health, number), 200, JSON_HEADERS
 
     @app.get("/api/log.csv")
     def log_csv(request):
@@ -223,26 +200,7 @@ def _add_log(app, parts):
             "Content-Disposition": 'attachment; filename="battery-ct-log.csv"',
             "Cache-Control": "no-store",
         }
-        return _log_csv(health), 200, headers
-
-
-def _log_json(health, number):
-    yield '{"written":%d,"dropped":%d,"events":[' % (health.events_written, health.events_dropped)
-    mark = ""
-    for n, event in health.log(number):
-        event["n"] = n
-        yield mark + jsontext.dumps(event)
-        mark = ","
-    yield "]}"
-
-
-def _log_csv(health):
-    yield "number,t_s,event,details\r\n"
-    for n, event in health.log():
-        t_s = jsontext.number(event.pop("t_s"))
-        name = event.pop("event")
-        details = "; ".join(["%s=%s" % (key, event[key]) for key in sorted(event)])
-        yield '%d,%s,"%s","%s"\r\n' % (n, t_s, name, details.replace('"', '""'))
+        return listings.log_csv(health), 200, headers
 
 
 def _api(act, body_needed=True):

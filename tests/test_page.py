@@ -143,6 +143,7 @@ def test_mute_and_unmute(page):
 def test_settings_show_their_errors_beside_the_field_and_keep_what_is_right(page):
     page.click("#dset summary")
     page.wait("#form", "Inverter line")
+    assert "SH5K-30" in page.run("return $('set-profile').selectedOptions[0].text")
     page.type("#set-lag_deg", "500")
     page.click("#save")
     page.wait("#set-lag_deg-e", "Give -180 to 180 deg; '500' is not.")

@@ -125,6 +125,11 @@ class Commands(ConsoleCase):
         self.type('settings ssid ""')
         self.assertEqual(self.parts.settings.now.ssid, "")
 
+    def test_profiles_are_found_by_a_word(self):
+        shown = self.type("profiles sh5k-30")
+        self.assertIn("sungrow_sh_k", shown)
+        self.assertFalse("solis" in shown)
+
     def test_log_shows_the_last_events(self):
         for n in range(30):
             self.parts.health.event("tick", count=n)

@@ -161,6 +161,18 @@ class OnFlash(unittest.TestCase):
             {"from_the_future": 7, "limit_w": 3000},
         )
 
+    def test_a_profile_that_does_not_exist_cannot_be_chosen(self):
+        held, _ = holder(Disk())
+        with self.assertRaises(settings.SettingError):
+            held.change(profile="perpetuum_mobile")
+        self.assertEqual(held.now.profile, "sungrow_sh_k")
+        held.change(profile="solis_hybrid")
+        self.assertEqual(held.now.profile, "solis_hybrid")
+
+    def test_a_profile_gone_missing_gives_way_to_no_other_inverters(self):
+        held, _ = holder(file_with(profile="own"))
+        self.assertEqual(held.now.profile, "own")
+
     def test_flash_that_refuses_does_not_stop_a_mute(self):
         disk = Disk()
         held, health = holder(disk)
