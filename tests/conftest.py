@@ -121,7 +121,7 @@ test_names.__test__ = False  # not a test itself, whatever its name
 
 def run_file(path, wanted, timeout_s):
     """Run tests of one file in a fresh interpreter and an empty folder."""
-    device_path = search_path(ROOT, DEVICE, DEVICE_TESTS)
+    device_path = search_path(ROOT, DEVICE, path.parent)
     with tempfile.TemporaryDirectory() as empty:
         process = subprocess.Popen(
             [interpreter(), str(RUNNER), path.stem, *wanted],

@@ -16,42 +16,51 @@ from tools.micropython import ROOT
 
 
 @pytest.fixture
-def wanted(board, tmp_path):
-    """The firmware as it is, with a boot.py and a main.py that only say that they run."""
-    files = {name: path for name, path in flash.sources().items() if "/" in name}
+def few(board, tmp_path):
+    """A part of the firmware, with a boot.py and a main.py that only say that they run."""
+    some = ("lib/rtu", "lib/umodbus/")
+    files = {name: path for name, path in flash.sources().items() if name.startswith(some)}
     for name in ("boot.py", "main.py"):
         files[name] = tmp_path / name
         files[name].write_text(f"print('{name} runs')\n")
     return flash.build(files, flash.identify(board.port).march, tmp_path / "built")
 
 
-@pytest.fixture
-def few(wanted):
-    """A part of it, which is copied sooner."""
-    return {
-        name: path
-        for name, path in wanted.items()
-        if name.startswith("lib/umodbus") or name in ("lib/rtu.mpy", "boot.py", "main.py")
-    }
-
-
-def test_everything_arrives_once_then_only_what_changed(board, wanted, capfd):
+def test_everything_arrives_once_then_only_what_changed(board, few, capfd):
     (board.flash / "settings.json").write_text("{}")
     (board.flash / "lib").mkdir()
     (board.flash / "lib" / "owners_own.py").write_text("")
-    assert flash.flash(board.port, wanted) == len(wanted)
+    assert flash.flash(board.port, few) == len(few)
     there = {
         str(path.relative_to(board.flash)) for path in board.flash.rglob("*") if path.is_file()
     }
-    assert there == set(wanted) | {"settings.json", "lib/owners_own.py"}
-    for name, path in wanted.items():
+    assert there == set(few) | {"settings.json", "lib/owners_own.py"}
+    for name, path in few.items():
         assert (board.flash / name).read_bytes() == path.read_bytes()
     assert "flash: main.py (" in capfd.readouterr().out.splitlines()[-1]
 
-    assert flash.flash(board.port, wanted) == 0
-    wanted["firmware/note.txt"] = wanted["main.py"].with_name("note")
-    wanted["firmware/note.txt"].write_text("new")
-    assert flash.flash(board.port, wanted) == 2  # main.py goes and comes again
+    assert flash.flash(board.port, few) == 0
+    few["firmware/note.txt"] = few["main.py"].with_name("note")
+    few["firmware/note.txt"].write_text("new")
+    assert flash.flash(board.port, few) == 2  # main.py goes and comes again
+
+
+def test_the_whole_product_runs_and_is_flashed_over_while_it_runs(board, tmp_path):
+    files = flash.build(flash.sources(), flash.identify(board.port).march, tmp_path / "built")
+    assert flash.flash(board.port, files) == len(files)
+    with serial.Serial(board.port, timeout=0.1) as line:
+        line.write(b"status\r")
+        wait_for(line, b"because", b"no mains lock", b"ct> ")
+        line.write(b"\x03")
+        wait_for(line, b">>> ")
+        line.write(b"\x04")
+        wait_for(line, b"MPY: soft reboot", b"ct> ")
+    files["firmware/new.txt"] = tmp_path / "new"
+    files["firmware/new.txt"].write_text("new")
+    assert flash.flash(board.port, files) == 2
+    with serial.Serial(board.port, timeout=0.1) as line:
+        line.write(b"status\r")
+        wait_for(line, b"because", b"no mains lock", b"ct> ")
 
 
 def test_the_board_starts_what_it_was_given(board, few):
