@@ -22,23 +22,31 @@ MAX_AMPLITUDE = 31541166  # 94 % of it; beyond that the quantiser overloads and 
 HALF_DUTY = 16 << 16  # the idle bias, in 1/65536 level
 
 # Fields of the state array.
-PHASE, STEP, END_PHASE, AMPLITUDE, END_AMPLITUDE, BIAS, BIAS_STEP, ERROR_1, ERROR_2 = range(9)
+PHASE, STEP, END_PHASE, AMPLITUDE, END_AMPLITUDE, BIAS, BIAS_STEP = range(7)
+ERROR_1, ERROR_2, LEAN = range(7, 10)
 
 # At most this much of a turn is made up per block while current flows: 1/16 turn in 10 ms bends
 # one half cycle instead of breaking it.
 MAX_SLEW = TURN // 16
 
 
-def _pattern(level):
-    """`level` ones centred in 32 bits, wire order, most significant bit first."""
-    # Odd levels cannot be centred; lean them alternately so that the mean shift is nil.
-    start = (LEVELS - level + (level & 3 == 3)) // 2
+def _pattern(level, late):
+    """`level` ones centred in 32 bits, wire order, most significant bit first.
+
+    late: where an odd level's middle bit goes, before (0) or after (1) the middle of the frame.
+    """
+    start = (LEVELS - level + late) // 2
     word = ((1 << level) - 1) << (LEVELS - level - start)
     # 16-bit stereo I2S sends the first sample (low half in memory) first: swap the halves.
     return (word & 0xFFFF) << 16 | word >> 16
 
 
-PATTERN = array.array("I", [_pattern(level) for level in range(LEVELS + 1)])
+# Odd levels cannot be centred. `fill` takes them by turns from the early and the late half of the
+# table: a lean that went with the level would shift the phase of a small current (10' at 1 %).
+LATE = LEVELS + 1
+PATTERN = array.array(
+    "I", [_pattern(level, late) for late in (0, 1) for level in range(LEVELS + 1)]
+)
 
 
 class Waveform:
@@ -49,7 +57,7 @@ class Waveform:
 
     def __init__(self, frames_per_block):
         self._frames = frames_per_block
-        self.state = array.array("i", [0] * 9)
+        self.state = array.array("i", [0] * 10)
 
     def steer(self, phase_at_end, step, amplitude_at_end):
         """Say where the next block ends: phase (1/TURN turn), phase step per frame, amplitude.
@@ -112,6 +120,7 @@ def fill(block: ptr32, state: ptr32, frames: int):
     bias_step = ((state[6] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
     e1 = ((state[7] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
     e2 = ((state[8] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
+    lean = state[9]
     for i in range(frames):
         # The pulse stands in the middle of its frame, so the sine is taken there.
         mid = (phase + (step >> 1)) & 0x3FFFFFFF
@@ -138,9 +147,12 @@ def fill(block: ptr32, state: ptr32, frames: int):
             e1 = 0x10000
         if e1 < -0x10000:
             e1 = -0x10000
-        block[i] = pattern[level]
+        if level & 1:
+            lean = 33 - lean
+        block[i] = pattern[level + lean]
     state[0] = phase
     state[3] = end_amplitude
     state[5] = bias
     state[7] = e1
     state[8] = e2
+    state[9] = lean
