@@ -40,7 +40,7 @@ format: setup ## let ruff format the code
 	$(BIN)/ruff check --quiet --fix $(SOURCES)
 
 page: setup ## pack the device's page for the board
-	$(if $(wildcard firmware/page/index.html),@$(BIN)/python -m tools.page)
+	@$(BIN)/python -m tools.page
 
 analog: setup ## the analog stages in ngspice: numbers, picture, docs/hardware-analog.md
 	@$(BIN)/python -m tools.analog
