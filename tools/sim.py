@@ -10,6 +10,7 @@ afterwards from what the pin sent.
 import argparse
 import csv
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -25,7 +26,6 @@ from tools.plant.analog import Stage
 WORDS_PER_S = 25_000
 CHUNK = 2_500_000  # words per piece: 100 s
 SPARE_WORDS = 2048  # the converter's cache reads a little past the end
-HTTP_PORT = 18080  # of the device's page while visitors poll it
 
 
 class RunError(Exception):
@@ -76,7 +76,7 @@ def _play(plan, folder, visitors, seed):
         i2s_file=str(folder / "i2s.raw"),
         rtc_file=str(folder / "rtc.bin"),
         visitors=visitors,
-        ports={"80": HTTP_PORT, "53": HTTP_PORT + 1},
+        ports={"80": world.free_port("tcp"), "53": world.free_port("udp")},
     )
     for name in ("board.json", "rtc.bin"):
         (folder / name).unlink(missing_ok=True)
@@ -100,6 +100,13 @@ def _play(plan, folder, visitors, seed):
             f"{(done.stdout + done.stderr)[-3000:]}"
         )
     return board
+
+
+def _free_port(kind):
+    """A port of the host's loopback that nobody has: runs go on side by side."""
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def _write_stream(folder, words):
