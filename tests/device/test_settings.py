@@ -46,12 +46,12 @@ class Validation(unittest.TestCase):
         self.assertEqual(self.refused(lag_deg=500), "lag_deg: give -180 to 180 deg; 500 is not")
         self.assertEqual(self.refused(parity="X"), "parity: give N, E or O; 'X' is not")
         self.assertEqual(
-            self.refused(unit_address="five"),
-            "unit_address: give a whole number from 1 to 247; 'five' is not",
+            self.refused(limit_w="five"),
+            "unit_address: give a whole number from 1 to 255; 'five' is not",
         )
         self.assertEqual(
-            self.refused(unit_address=""),
-            "unit_address: give a whole number from 1 to 247; nothing is not",
+            self.refused(limit_w=""),
+            "limit_w: give a whole number from 100 to 25000 W; nothing is not",
         )
         self.assertEqual(self.refused(nonsense=1), "nonsense: there is no such setting")
 
