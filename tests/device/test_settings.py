@@ -47,7 +47,7 @@ class Validation(unittest.TestCase):
         self.assertEqual(self.refused(parity="X"), "parity: give N, E or O; 'X' is not")
         self.assertEqual(
             self.refused(limit_w="five"),
-            "unit_address: give a whole number from 1 to 255; 'five' is not",
+            "limit_w: give a whole number from 100 to 25000 W; 'five' is not",
         )
         self.assertEqual(
             self.refused(limit_w=""),
