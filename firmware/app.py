@@ -24,6 +24,7 @@ from lib.clock import Clock
 
 FOLLOW_MS = 100
 HTTP_PORT = 80
+SERVE_AGAIN_MS = 30_000
 CRASH_FILE = "crash.txt"
 
 
@@ -78,9 +79,14 @@ async def run(board, parts):
 
 
 async def serve(board, parts):
-    """The access point, its name server and the page."""
+    """The access point, its name server and the page; without them the output goes on."""
     await wifi.start(board, parts)
-    await make_app(parts, wifi.URL).start_server(port=HTTP_PORT)
+    while True:
+        try:
+            await make_app(parts, wifi.URL).start_server(port=HTTP_PORT)
+        except OSError as why:
+            parts.health.fault("page", "not served: %s" % why)
+        await parts.clock.sleep_ms(SERVE_AGAIN_MS)
 
 
 def start(board):

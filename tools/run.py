@@ -147,7 +147,7 @@ class VirtualBoard:
             i2s_file=str(plant.pipe),
             rtc_file=str(options.folder / "rtc.bin"),
             reset_file=str(options.folder / "reset_cause"),
-            ports={"80": options.http_port, "53": free_udp_port()},
+            ports={"80": options.http_port, "53": world.free_port("udp")},
             uart={"tty": tty, "bsd": sys.platform == "darwin"},
         )
         for name in ("rtc.bin", "reset_cause"):
@@ -197,13 +197,6 @@ class VirtualBoard:
             with contextlib.suppress(psutil.NoSuchProcess):
                 total += known.cpu_percent()
         return total
-
-
-def free_udp_port():
-    """A port for the device's name server that nobody uses."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 async def show(board, plant, inverter, screen):

@@ -5,6 +5,7 @@ One scenario makes one config, whichever clock runs it (tools/sim.py, tools/run.
 
 import json
 import os
+import socket
 
 from tools.micropython import DEVICE, ROOT, interpreter
 
@@ -62,6 +63,14 @@ def write_settings(flash, settings):
     if settings:
         content = {"version": 1, "settings": dict(settings)}
         (flash / "settings.json").write_text(json.dumps(content))
+
+
+def free_port(kind):
+    """A loopback port, "tcp" or "udp", that nobody uses at the moment."""
+    how = socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM
+    with socket.socket(socket.AF_INET, how) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def command(script=VIRTUAL / "start.py"):
