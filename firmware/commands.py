@@ -155,6 +155,30 @@ def _direction(parts, words):
     yield "Thank you, remembered."
 
 
+def _scan(parts, words):
+    scan = parts.inverter.scan
+    if words == ["cancel"]:
+        scan.cancel()
+    elif len(words) == 2 and words[0] == "use":
+        try:
+            scan.accept(words[1])
+        except ValueError as why:
+            raise CommandError(str(why)) from None
+        yield "Stored: %s." % words[1]
+        return
+    elif words == ["again"] or (not words and scan.state == "idle"):
+        scan.start()
+        yield "Searching, the output is silent meanwhile. scan tells more, scan cancel ends it."
+        return
+    elif words:
+        raise CommandError("Say scan, scan again, scan cancel, or scan use PROFILE.")
+    yield "%s: %s (%d of at most %d questions)" % (scan.state, scan.words, scan.tried, scan.total)
+    for proposal in scan.proposals:
+        yield "  %-24s %s" % (proposal.profile, proposal.why)
+    if scan.proposals:
+        yield "scan use PROFILE stores line, address and profile."
+
+
 def _watch(parts, words):
     """The console itself does this, for it needs a key to end it."""
     yield watch_line(parts)
@@ -178,6 +202,11 @@ COMMANDS = {
     ),
     "settings": ("settings [NAME [VALUE]]", "show or change settings", _settings),
     "profiles": ("profiles [WORD]", "which inverters there are", _profiles),
+    "scan": (
+        "scan [again|cancel|use PROFILE]",
+        "find the inverter: speed, address and profile",
+        _scan,
+    ),
     "log": ("log [LINES]", "what happened last", _log),
     "wifi": ("wifi", "name, password and page address", _wifi),
 }

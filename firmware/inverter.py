@@ -18,7 +18,7 @@ Reading = namedtuple("Reading", ("battery_w", "soc_pct", "battery_v", "battery_a
 
 QUESTION = "direction unknown - is the battery charging now?"
 FORGET_MS = 600000  # long before a wrapped tick could make an old reading look fresh
-SILENT_MS = 3000  # one or two lost answers are no news
+SILENT_MS = 4000  # one lost answer is no news: it costs three polls
 TICKS_MASK = (1 << 30) - 1
 LEAST_PAUSE_MS = 20  # between two polls, however fast they are wanted
 TIMEOUT_MS = 1000  # Sungrow V1.1.9: an inverter may take that long
@@ -53,7 +53,8 @@ class Inverter:
         self._plausible = None
         self._temp_c = None
         self.refused_readings = 0
-        self.paused = False  # True while a scan owns the line
+        self.paused = False  # True while a search owns the line
+        self._scan = None
         self.latest = None
         if profile:
             self._use(profile)
@@ -62,7 +63,7 @@ class Inverter:
     def problem(self):
         """Words for a person, or "" while readings come."""
         if self.paused:
-            return "searching for the inverter"
+            return self._scan.words if self._scan else "searching for the inverter"
         if self._objection:
             return self._objection
         silent_ms = self._clock.since_ms(self._answered_ms)
@@ -113,6 +114,15 @@ class Inverter:
             sample.battery_a,
             self._answered_ms,
         )
+
+    @property
+    def scan(self):
+        """The search for an inverter on this line (scan.Scan), made when first asked for."""
+        if self._scan is None:
+            from firmware.scan import Scan  # 6 kB of code that most days nobody needs
+
+            self._scan = Scan(self._client, self, self._settings, self._health, self._clock)
+        return self._scan
 
     def pause(self, paused):
         """Leave the line to a search: no polls and no reading, so the output is silent."""

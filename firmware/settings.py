@@ -13,12 +13,12 @@ from firmware import profiles
 # fmt: off
 TABLE = (
     ("profile", "sungrow_sh_k", 1, 40, "", "Which inverter is on the RS485 line."),
-    ("baud", 9600, (9600, 19200, 38400, 57600, 115200), None, "Bd",
+    ("baud", 9600, (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200), None, "Bd",
      "Speed of the RS485 line, as set in the inverter."),
     ("parity", "N", ("N", "E", "O"), None, "",
      "Parity of the RS485 line: none, even or odd."),
     ("stop_bits", 1, (1, 2), None, "", "Stop bits of the RS485 line."),
-    ("unit_address", 1, 1, 247, "", "Modbus address of the inverter."),
+    ("unit_address", 1, 1, 255, "", "Modbus address of the inverter."),
     ("poll_s", 1.0, 0.2, 60.0, "s", "How often the inverter is asked."),
     ("stale_s", 10.0, 2.0, 60.0, "s",
      "How long the last answer counts; then the output goes to zero within 2 s."),

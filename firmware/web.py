@@ -51,6 +51,7 @@ def make_app(parts, url=wifi.URL, page=PAGE):
     app.get("/")(lambda request: _page(request, page))
     _add_live(app, parts)
     _add_steering(app, parts)
+    _add_search(app, parts)
     _add_settings(app, parts)
     _add_log(app, parts)
 
@@ -163,6 +164,29 @@ def _add_steering(app, parts):
     app.post("/api/hold")(_api(hold))
     app.post("/api/release")(_api(release, body_needed=False))
     app.post("/api/mute")(_api(mute))
+
+
+def _add_search(app, parts):
+    """Find the inverter: start {}, {"cancel": true}, store {"use": profile}; GET tells how far."""
+
+    def scan(body):
+        search = parts.inverter.scan
+        if body.get("cancel"):
+            search.cancel()
+        elif "use" in body:
+            try:
+                search.accept(body["use"])
+            except ValueError as why:
+                raise RefusedError(409, str(why), "use") from None
+        elif not search.start():
+            raise RefusedError(409, "A search is already running.")
+        return search.status()
+
+    @app.get("/api/scan")
+    def scan_status(request):
+        return jsontext.dumps(parts.inverter.scan.status()), 200, JSON_HEADERS
+
+    app.post("/api/scan")(_api(scan))
 
 
 def _add_settings(app, parts):

@@ -46,7 +46,7 @@ class Client:
     late_ms: how long an answer may still trickle in after its timeout.
     """
 
-    def __init__(self, uart, clock, de=None, de_active=1, late_ms=1500):
+    def __init__(self, uart, clock, de=None, de_active=1, late_ms=1100):
         self._uart = uart
         self._clock = clock
         self._de = de
