@@ -10,7 +10,6 @@ afterwards from what the pin sent.
 import argparse
 import csv
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -100,13 +99,6 @@ def _play(plan, folder, visitors, seed):
             f"{(done.stdout + done.stderr)[-3000:]}"
         )
     return board
-
-
-def _free_port(kind):
-    """A port of the host's loopback that nobody has: runs go on side by side."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def _write_stream(folder, words):
