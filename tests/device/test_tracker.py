@@ -1,0 +1,274 @@
+"""The tracked phase is right where it is needed: a tenth of a second ahead, on a moving grid."""
+
+import unittest
+from math import cos, pi, sin
+
+import boardtime
+import micropython
+
+from lib import tracker
+from lib.phasor import Fit
+from lib.tracker import HOLDOVER, LOCKED, SEEKING, SETTLING, Tracker
+
+STEP_US = 20_000
+AHEAD_US = 92_000  # a full ring of 82 ms and the block that is being filled
+TURN = 1 << 30
+
+
+class Grid:
+    """A phase that a test may bend; times are whole µs, so that no float loses them."""
+
+    def __init__(self, hz=50.0, hz_per_s=0.0, ramp_from_us=0, start_us=12_345_678):
+        self.millihz = int(hz * 1000 + 0.5)
+        self.millihz_per_s = int(hz_per_s * 1000)
+        self.ramp_from_us = ramp_from_us
+        self.start_us = start_us  # of the board's ticks
+        self.now_us = 0
+        self.step_deg = 0.0
+        self.noise_deg = 0.0
+        self._random = 1
+
+    def turn(self, at_us):
+        """Phase at that time since the start, 0 … 1."""
+        ramped = max(0, at_us - self.ramp_from_us)
+        nano = self.millihz * at_us + self.millihz_per_s * ramped * ramped // 2_000_000
+        return (nano % 1_000_000_000) / 1e9 + self.step_deg / 360
+
+    def hz(self):
+        ramped = max(0, self.now_us - self.ramp_from_us)
+        return (self.millihz + self.millihz_per_s * ramped / 1e6) / 1000
+
+    def fit(self, t, amplitude=1100, error=3.0):
+        """What least squares gives over the tracker's window: the phase in the window's middle."""
+        age_us = t.window_us // 2
+        turn = self.turn(self.now_us - age_us) + t.hz * (age_us * 1e-6)
+        turn += self.noise_deg / 360 * self._throw()
+        a, b = amplitude * cos(2 * pi * turn), amplitude * sin(2 * pi * turn)
+        return Fit(a, b, 2048.0, error, 70, 0, age_us)
+
+    def ticks(self):
+        return (self.start_us + self.now_us) % boardtime.WRAP
+
+    def run(self, t, seconds, fit=True):
+        """Let the tracker follow for so long; the largest error of its prediction in degrees."""
+        worst = 0.0
+        for _ in range(int(seconds * 50 + 0.5)):
+            self.now_us += STEP_US
+            t.update(self.fit(t) if fit else None, self.ticks())
+            if t.locked:
+                worst = max(worst, abs(self.error_deg(t)))
+        return worst
+
+    def error_deg(self, t, ahead_us=AHEAD_US):
+        """How far off the phase predicted for so much later is."""
+        at_us = boardtime.ticks_add(self.ticks(), ahead_us)
+        off = t.phase30(at_us) / TURN - self.turn(self.now_us + ahead_us)
+        return ((off + 0.5) % 1 - 0.5) * 360
+
+    def _throw(self):
+        """-1 … 1, the same each time the test runs."""
+        self._random = self._random * 16807 % 65521
+        return self._random / 32760.5 - 1
+
+
+def locked_on(grid):
+    """A tracker that has followed the grid for two seconds."""
+    t = Tracker()
+    grid.run(t, 2)
+    return t
+
+
+class Locking(unittest.TestCase):
+    def check(self, hz):
+        grid, t = Grid(hz), Tracker()
+        grid.run(t, 1.2)
+        self.assertEqual(t.state, LOCKED)
+        self.assertAlmostEqual(t.hz, hz, delta=0.002)
+        self.assertTrue(grid.run(t, 1) < 0.05)
+
+    def test_on_a_grid_at_50_hz(self):
+        self.check(50)
+
+    def test_on_a_slow_one(self):
+        self.check(45)
+
+    def test_on_an_island_at_52_hz_from_the_start(self):
+        self.check(52)
+
+    def test_on_fast_ones(self):
+        self.check(55)
+        self.check(60)
+        self.check(65)
+
+    def test_not_before_it_has_watched_for_most_of_a_second(self):
+        grid, t = Grid(), Tracker()
+        seen = []
+        while not t.locked:
+            grid.run(t, 0.02)
+            if t.state not in seen:
+                seen.append(t.state)
+        self.assertEqual(seen, [SEEKING, SETTLING, LOCKED])
+        self.assertTrue(800_000 < grid.now_us < 1_200_000)
+
+    def test_not_on_nothing_nor_on_noise(self):
+        for given in ({"amplitude": 15}, {"error": 1200.0}):
+            grid, t = Grid(), Tracker()
+            for _ in range(150):
+                grid.now_us += STEP_US
+                t.update(grid.fit(t, **given), grid.ticks())
+                self.assertEqual(t.state, SEEKING)
+
+    def test_a_bad_fit_while_settling_starts_over(self):
+        grid, t = Grid(), Tracker()
+        grid.run(t, 0.5)
+        self.assertEqual(t.state, SETTLING)
+        grid.run(t, 0.02, fit=False)
+        self.assertEqual(t.state, SEEKING)
+
+    def test_the_amplitude_is_that_of_the_fits(self):
+        self.assertAlmostEqual(locked_on(Grid()).amplitude, 1100, delta=1)
+
+    def test_two_cycles_are_asked_for_while_seeking_then_four(self):
+        t = Tracker()
+        self.assertAlmostEqual(t.window_us, 40_000, delta=1000)
+        locked_on(Grid())
+        self.assertAlmostEqual(locked_on(Grid()).window_us, 80_000, delta=1000)
+
+    def test_the_step_is_the_phase_that_passes_in_a_frame(self):
+        for hz in (45, 50, 65):
+            step = locked_on(Grid(hz)).step30
+            self.assertAlmostEqual(step / (TURN * hz / 25000), 1, delta=1e-6)
+
+
+class Following(unittest.TestCase):
+    def test_a_ramp_of_1_hz_per_s_is_predicted_within_a_fifth_of_a_degree(self):
+        for hz_per_s in (1.0, -1.0):
+            grid = Grid(50, hz_per_s, ramp_from_us=2_000_000)
+            t = locked_on(grid)
+            begin = grid.run(t, 0.5)
+            # cos 6 degrees: half a percent of the power.
+            self.assertTrue(begin < 6, "%.2f degrees when it begins" % begin)
+            rest = grid.run(t, 2)
+            self.assertTrue(rest < 0.2, "%.2f degrees later" % rest)
+            self.assertAlmostEqual(t.hz, grid.hz(), delta=0.01)
+            self.assertAlmostEqual(t.hz_per_s, hz_per_s, delta=0.05)
+
+    def test_on_such_a_ramp_the_step_to_an_island_loses_no_lock(self):
+        grid = Grid(50, 2.0, ramp_from_us=2_000_000)
+        t = locked_on(grid)
+        for _ in range(50):
+            grid.run(t, 0.02)
+            self.assertEqual(t.state, LOCKED)
+
+    def test_noise_is_averaged(self):
+        grid = Grid(50)
+        grid.noise_deg = 0.1
+        t = locked_on(grid)
+        worst = grid.run(t, 4)
+        self.assertTrue(worst < 0.35, "%.2f degrees" % worst)
+
+    def test_a_phase_jump_of_ten_degrees_is_caught_in_a_fifth_of_a_second(self):
+        grid = Grid()
+        t = locked_on(grid)
+        grid.step_deg = 10
+        grid.run(t, 0.4)
+        self.assertEqual(t.state, LOCKED)
+        self.assertTrue(abs(grid.error_deg(t)) < 1.0, "%.2f" % grid.error_deg(t))
+
+    def test_four_tenths_of_a_second_ahead_is_the_farthest(self):
+        grid = Grid()
+        t = locked_on(grid)
+        self.assertTrue(abs(grid.error_deg(t, 340_000)) < 0.1)
+        far = [t.phase30(boardtime.ticks_add(grid.ticks(), us)) for us in (500_000, 900_000)]
+        self.assertEqual(far[0], far[1])
+
+
+class Losing(unittest.TestCase):
+    def test_without_fits_it_flies_on_for_a_fifth_of_a_second(self):
+        grid = Grid()
+        t = locked_on(grid)
+        worst = grid.run(t, 0.14, fit=False)
+        self.assertEqual(t.state, HOLDOVER)
+        self.assertTrue(t.locked)
+        self.assertTrue(worst < 0.1)
+        grid.run(t, 0.1, fit=False)
+        self.assertEqual((t.state, t.locked), (SEEKING, False))
+
+    def test_it_comes_back_from_a_short_flight_without_seeking(self):
+        grid = Grid()
+        t = locked_on(grid)
+        grid.run(t, 0.1, fit=False)
+        grid.run(t, 0.02)
+        self.assertEqual(t.state, LOCKED)
+
+    def test_a_jump_of_more_than_22_degrees_is_another_mains(self):
+        grid = Grid()
+        t = locked_on(grid)
+        grid.step_deg = 60
+        grid.run(t, 0.02)
+        self.assertEqual(t.state, HOLDOVER)
+        grid.run(t, 0.24)
+        self.assertFalse(t.locked)
+        grid.run(t, 1.2)
+        self.assertEqual(t.state, LOCKED)
+        self.assertTrue(abs(grid.error_deg(t)) < 0.1)
+
+    def test_a_mains_that_drowns_in_noise_is_let_go(self):
+        grid = Grid()
+        t = locked_on(grid)
+        for _ in range(13):
+            grid.now_us += STEP_US
+            t.update(grid.fit(t, error=400.0), grid.ticks())
+        self.assertFalse(t.locked)
+
+    def test_a_lost_mains_has_no_amplitude(self):
+        t = locked_on(Grid())
+        t.lose()
+        self.assertEqual((t.amplitude, t.hz_per_s, t.state), (0, 0, SEEKING))
+
+
+class Wrap(unittest.TestCase):
+    def histories(self, start_us):
+        """(hz, state, phase of the next block) at each step of 1.4 s on a ramp."""
+        grid, t = Grid(51, 0.5, start_us=start_us), Tracker()
+        found = []
+        for _ in range(70):
+            grid.run(t, 0.02)
+            at_us = boardtime.ticks_add(grid.ticks(), AHEAD_US)
+            found.append((t.hz, t.state, t.phase30(at_us)))
+        return found
+
+    def test_nothing_changes_when_the_ticks_wrap_on_the_way(self):
+        usual = self.histories(5_000_000)
+        self.assertEqual(usual[-1][1], LOCKED)
+        for before_us in (50_000, 700_000, 1_350_001):
+            self.assertEqual(self.histories(boardtime.WRAP - before_us), usual)
+            self.assertEqual(self.histories(boardtime.WRAP // 2 - before_us), usual)
+
+
+class Memory(unittest.TestCase):
+    def test_predicting_allocates_nothing_on_either_side_of_the_wrap(self):
+        grid = Grid(start_us=boardtime.WRAP - 2_000_000 - 50_000)
+        t = locked_on(grid)
+        at_us = grid.ticks()
+        phases = [0] * 40
+        micropython.heap_lock()
+        try:
+            for n in range(40):
+                phases[n] = t.phase30(at_us)
+                step = t.step30
+                at_us = boardtime.ticks_add(at_us, 10_240)
+        finally:
+            micropython.heap_unlock()
+        self.assertTrue(at_us < grid.ticks() and step > 0)
+        advances = {(phases[n + 1] - phases[n]) % TURN for n in range(25)}
+        self.assertTrue(max(advances) - min(advances) < 2000)
+        self.assertAlmostEqual(max(advances) / TURN, 0.512, delta=1e-4)
+
+    def test_angles_wrap_into_half_a_turn(self):
+        for turn, same in ((0.6, -0.4), (-0.6, 0.4), (2.25, 0.25), (-3.125, -0.125)):
+            self.assertAlmostEqual(tracker.wrapped(turn), same, delta=1e-6)
+
+
+if __name__ == "__main__":
+    unittest.main()
