@@ -152,7 +152,7 @@ class Spoilt(Phasor):
     def test_too_few_samples_are_no_answer(self):
         mains = Mains()
         self.assertEqual(Fitter().fit(sampled(mains), 50, 6 * 1143), None)
-        sparse = sampled(mains, spoil=lambda n, x: x if n % 17 == 0 else None)
+        sparse = sampled(mains, spoil=lambda n, x: x if n % 11 == 0 else None)
         self.assertEqual(Fitter().fit(sparse, 50, FOUR_CYCLES_US), None)
 
     def test_a_part_of_a_cycle_is_no_answer(self):
