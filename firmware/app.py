@@ -14,6 +14,7 @@ from firmware.guard import LAZY_WATCHDOG_MS, Guard
 from firmware.health import Health
 from firmware.inverter import Inverter
 from firmware.mains import Mains
+from firmware.readback import Readback
 from firmware.settings import Settings
 from firmware.status import Parts
 from firmware.store import Store
@@ -48,12 +49,13 @@ def build(board, clock):
     ct = CT(board.ct_output(RING_BYTES), clock.us(), mains, settings, health, clock)
     uart, de = board.rs485(settings.now.baud)
     inverter = Inverter(rtu.Client(uart, clock, de), None, settings, health, clock)
-    return Parts(inverter, mains, ct, policy.Hold(), settings, health, clock)
+    readback = Readback(board.sense_input(), mains, ct, settings, health, clock)
+    return Parts(inverter, mains, ct, policy.Hold(), settings, health, clock, readback)
 
 
 async def run(board, parts):
     """Everything at once, for ever; raises what nobody expected of a part that must live."""
-    inverter, mains, ct, hold, settings, health, clock = parts
+    inverter, mains, ct, hold, settings, health, clock, readback = parts
     guard = Guard(board, (lambda: ct.blocks, lambda: mains.updates), health, clock)
     failure = []
     failed = asyncio.Event()
@@ -68,6 +70,7 @@ async def run(board, parts):
     vital = [
         asyncio.create_task(ct.run()),
         asyncio.create_task(mains.run()),
+        asyncio.create_task(readback.run()),
         asyncio.create_task(follow(inverter, mains, ct, hold, settings, health, clock)),
         asyncio.create_task(inverter.run()),
         asyncio.create_task(guard.run()),

@@ -71,6 +71,12 @@ class Board:
         adc.atten(machine.ADC.ATTN_11DB)
         return adc
 
+    def sense_input(self):
+        """Converter on the sense resistor of the CT loop, biased to mid scale."""
+        adc = machine.ADC(machine.Pin(self.pins.sense))
+        adc.atten(machine.ADC.ATTN_11DB)
+        return adc
+
     def start_sampling(self, callback, hz):
         """Call back `hz` times a second (softly: late under load), from now on at this rate."""
         if self._timer is None:

@@ -48,6 +48,8 @@ class CT:
         self._underruns = 0
         self.blocks = 0  # handed to the ring; wraps at 2**16, moving while healthy
         self.max_gap_us = 0  # longest time between two blocks
+        self.trim_gain = 1.0  # what the readback found to be missing
+        self.trim_turn = 0.0
         self.watts = 0  # what `show` was last asked for
         self.ma = 0.0  # rms current that stands for it
 
@@ -65,12 +67,17 @@ class CT:
         off_hz = lock.hz - REFERENCE_HZ
         self.ma = watts / lock.volts * 1000 / CT_RATIO
         full_ma = now.full_scale_ma * (1 + now.gain_slope_pct_per_hz * off_hz / 100)
-        modulation = self.ma * (now.gain_trim_pct / 100) / full_ma
+        modulation = self.ma * (now.gain_trim_pct / 100) * self.trim_gain / full_ma
         if now.invert:
             modulation = -modulation
         lag_deg = now.lag_deg + now.lag_slope_deg_per_hz * off_hz
-        self._lead = int(lag_deg * (waveform.TURN / 360))
+        self._lead = int((lag_deg / 360 + self.trim_turn) * waveform.TURN)
         self._amplitude = int(modulation * waveform.FULL_AMPLITUDE)
+
+    def trim(self, gain, turn):
+        """From the next `show` on, multiply the current by `gain` and turn it ahead by `turn`."""
+        self.trim_gain = gain
+        self.trim_turn = turn
 
     async def run(self):
         """Keep the ring full for ever."""

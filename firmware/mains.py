@@ -27,6 +27,7 @@ class Mains:
     """Voltage, frequency and phase of the mains at any time, and whether to believe them.
 
     adc: object with read_u16(); start_timer(callback, hz): starts or retunes the sampling.
+    also: None, or called with each stamp, for a second channel sampled at the same moments.
     """
 
     def __init__(self, adc, start_timer, settings, health, clock):
@@ -41,6 +42,7 @@ class Mains:
         self._noise = 0.0  # rms of what the fit leaves unexplained, counts
         self._sample_hz = 0
         self._callback = self._sample  # bound once: a bound method is an allocation
+        self.also = None
         self._was = tracker.SEEKING
         self.tracker = tracker.Tracker()
         self.lock = None  # Lock or None: rebuilt every 20 ms
@@ -48,7 +50,10 @@ class Mains:
         self.updates = 0  # steps done; wraps at 2**16, moving while healthy
 
     def _sample(self, _timer):
-        self._samples.put(ticks_us(), self._adc.read_u16() >> 4)
+        at_us = ticks_us()
+        self._samples.put(at_us, self._adc.read_u16() >> 4)
+        if self.also:
+            self.also(at_us)
 
     async def run(self):
         """Sample and track for ever."""

@@ -42,6 +42,8 @@ TABLE = (
      "How the sign of the battery power was found out; set by the device."),
     ("readback", False, None, None, "",
      "Measure the output current (needs the sense wire) and correct it."),
+    ("sense_mv_per_ma", 43.0, 1.0, 500.0, "mV/mA",
+     "Voltage at the sense pin per current in the CT loop: the sense resistor in ohm."),
     ("muted", False, None, None, "", "Keep the output at zero, whatever the inverter says."),
     ("ssid", "", 1, 32, "", "Name of this device's WiFi. Used after a restart."),
     ("password", "", 8, 63, "", "Password of this device's WiFi. Used after a restart."),

@@ -10,7 +10,7 @@ from firmware.version import VERSION
 from lib import jsontext
 
 # What the views may look at and steer; made once by the app.
-Parts = namedtuple("Parts", ("inverter", "mains", "ct", "hold", "settings", "health", "clock"))
+Parts = namedtuple("Parts", ("inverter", "mains", "ct", "hold", "settings", "health", "clock", "readback"))
 
 
 def status(parts):
@@ -29,6 +29,7 @@ def status(parts):
         "inverter": _inverter(parts),
         "mains": _rounded(parts.mains.status()),
         "ct": _rounded(parts.ct.status()),
+        "readback": _rounded(parts.readback.status()) if settings.readback else None,
         "hold": _hold(parts),
         "limit_w": settings.limit_w,
         "stale_s": settings.stale_s,

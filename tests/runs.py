@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,12 @@ class Played:
         self.result = result
         self.events = [json.loads(line) for line in (self.folder / "events.jsonl").open()]
         self.statuses = [json.loads(line) for line in (self.folder / "status.jsonl").open()]
-        self.meter = Run.load(folder, stage)
+        self._stage = stage
+
+    @cached_property
+    def meter(self):
+        """The independent meter's view of the recording."""
+        return Run.load(self.folder, self._stage)
 
     def watts(self, from_s, to_s):
         """What the meter reads as real power, mean over whole windows of ten cycles."""

@@ -137,8 +137,8 @@ class VirtualBoard:
         self._url = f"http://127.0.0.1:{options.http_port}/api/status"
         flash = options.folder / "flash"
         lay_out_flash(flash)
-        if plan.settings:
-            world.write_settings(flash, plan.settings)
+        if settings := world.settings_of(plan):
+            world.write_settings(flash, settings)
         config = world.of_scenario(plan)
         config.update(
             paced=True,

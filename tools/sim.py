@@ -66,7 +66,7 @@ def _write_mains(grid, path, words):
 def _play(plan, folder, visitors, seed):
     """Let the interpreter live through the scenario; returns what the board wrote at the end."""
     flash = folder / "flash"
-    world.write_settings(flash, plan.settings)
+    world.write_settings(flash, world.settings_of(plan))
     config = world.of_scenario(plan, seed)
     config.update(
         folder=str(folder),

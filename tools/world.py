@@ -8,6 +8,7 @@ import os
 import socket
 
 from tools.micropython import DEVICE, ROOT, interpreter
+from tools.plant.analog import WORD_S, Stage
 
 VIRTUAL = ROOT / "tools" / "virtual"
 MAINS_PIN = 34  # of the DevKit pin map in firmware/board.py, which the virtual board is
@@ -53,8 +54,30 @@ def of_scenario(scenario, seed=None):
                 "late": s.inverter.errors.late,
             },
         },
+        "stage": _sense(s.analog) if s.analog.readback else None,
         "console_us": [[_us(one.at_s), one.line] for one in s.console],
     }
+
+
+def _sense(analog):
+    """The stage as its sense resistor shows it, in steps of four words (devices/stage.py)."""
+    stage = Stage.named(analog.stage)
+    return {
+        "modes": stage.modes(4 * WORD_S),
+        "low_ma": stage.lowest_ma,
+        "high_ma": stage.highest_ma,
+        "open_us": [[_us(a), _us(b)] for a, b in analog.open],
+        "sense_gain": _points(analog.sense_gain),
+        "mv_per_ma": stage.sense_ohm,
+    }
+
+
+def settings_of(scenario):
+    """The settings that the scenario's board finds: its own, and readback where it is wired."""
+    wired = {"readback": True} if scenario.analog.readback else {}
+    if wired:
+        wired["sense_mv_per_ma"] = float(Stage.named(scenario.analog.stage).sense_ohm)
+    return {**wired, **scenario.settings}
 
 
 def write_settings(flash, settings):

@@ -50,6 +50,11 @@ class Mains:
         return {"locked": self.locked, "state": state, "volts": self.volts, "hz": self.hz}
 
 
+class Readback:
+    def status(self):
+        return {"verdict": "good", "ma": 1.7389, "gain_error_pct": 0.1, "phase_error_deg": 0.02}
+
+
 class Ct:
     def __init__(self):
         self.target_w = 0.0
@@ -88,7 +93,7 @@ def make(clock=None, disk=None):
     clock = clock or Clock()
     health = Health(clock)
     settings = Settings(Store("settings.json", disk or Disk()), health)
-    return Parts(Inverter(), Mains(), Ct(), Hold(), settings, health, clock)
+    return Parts(Inverter(), Mains(), Ct(), Hold(), settings, health, clock, Readback())
 
 
 def reading(watts, at_ms, soc_pct=55.5):

@@ -57,7 +57,14 @@ async def main(port, page):
     """Serve until standard input ends."""
     made = fake.make(Clock())
     parts = Parts(
-        made.inverter, made.mains, made.ct, policy.Hold(), made.settings, made.health, made.clock
+        made.inverter,
+        made.mains,
+        made.ct,
+        policy.Hold(),
+        made.settings,
+        made.health,
+        made.clock,
+        made.readback,
     )
     scene = Scene()
     asyncio.create_task(play(scene, parts))

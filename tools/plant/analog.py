@@ -113,8 +113,8 @@ class Stage:
         loop_ohm = sense_ohm + burden_ohm
         self.lowest_ma = max(1e3 * driver.swing_low_v / loop_ohm, -driver.sink_ma)
         self.highest_ma = min(1e3 * driver.swing_high_v / loop_ohm, driver.source_ma)
-        self._words = self._modes(WORD_S)
-        self._bits = self._modes(BIT_S)
+        self._words = self.modes(WORD_S)
+        self._bits = self.modes(BIT_S)
 
     @classmethod
     def named(cls, spec):
@@ -158,7 +158,7 @@ class Stage:
         octets = np.ascontiguousarray(words, dtype=">u4").view(np.uint8)
         return self._filter(self._bits, np.unpackbits(octets) * PIN_V, state)
 
-    def _modes(self, hold_s):
+    def modes(self, hold_s):
         """The circuit behind a zero-order hold of `hold_s` as parallel filters (b, a); exact.
 
         One first-order filter per real pole, one of second order per complex pair: well

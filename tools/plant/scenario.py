@@ -181,10 +181,16 @@ class Board:
 
 @dataclass(frozen=True)
 class Analog:
-    """The stage behind the pin; `stage` as analog.Stage.named takes it."""
+    """The stage behind the pin; `stage` as analog.Stage.named takes it.
+
+    readback: the sense resistor is wired to the board, and used unless [settings] says otherwise;
+    open: no current flows in the loop; sense_gain: what the sense channel makes of the current.
+    """
 
     stage: object = key("prototype", _stage)
     readback: bool = key(False, checks.boolean)
+    open: tuple = key([], checks.intervals)
+    sense_gain: Profile = key(1.0, checks.profile(0.0, 100.0))
 
 
 @dataclass(frozen=True)

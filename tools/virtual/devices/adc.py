@@ -7,6 +7,7 @@ The mains voltage comes from the host's file (float64 per 40 µs word); the pin 
 import array
 
 from devices.profile import value_at
+from devices.stage import the_stage
 from world import Dice, W
 
 _FULL_SCALE_MV = 3300
@@ -95,6 +96,8 @@ class ADC:
             mv += value_at(self._drift, W.now_us)
         if self._is_mains:
             mv += mains.volts(W.now_us) * self._mv_per_volt
+        elif the_stage:
+            mv += the_stage.sense_mv(W.now_us)
         if self._bow_mv:
             x = mv / _FULL_SCALE_MV
             mv += self._bow_mv * 4 * x * (1 - x)

@@ -5,6 +5,7 @@ buffer that has just been played is cleared and becomes free; at most all but on
 time, the oldest is dropped first; a write is taken only into free buffers, oldest first.
 """
 
+from devices.stage import the_stage
 from world import Source, W
 
 _FRAMES = 256
@@ -76,6 +77,8 @@ class I2S(Source):
         self._full = False
         self._slot += 1
         self.due = self._start_us + (self._slot + 1) * _FRAMES * 40
+        if the_stage:
+            the_stage.play(self._ring[self._slot % self._n], W.now_us)
 
     def _ready(self, flags):
         self._polled = True

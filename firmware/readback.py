@@ -1,0 +1,158 @@
+"""What really flows in the CT loop: measured at the sense resistor, compared, and trimmed.
+
+Optional (setting `readback`). Ten times per second the sense channel's phasor is compared with the
+phasor that was asked for. Small, steady differences are trimmed away; large ones are named and
+the trim goes back to none, so that a broken readback leaves the output as it is without one.
+
+Clock domain: *cycle* for `step`; `sample` is *sample*: one conversion, one store.
+"""
+
+from math import atan2, pi, sqrt
+
+from lib import phasor
+from lib.tracker import wrapped
+
+STEP_MS = 100
+MV_PER_COUNT = 3300 / 4096
+STEADY_MS = 400  # ring (82 ms), fit window (80 ms), the stage's settling and some to spare
+JUDGE_MA = 0.15  # below that (86 W) converter noise is a tenth of the signal
+TRIM_MA = 0.7  # below that (400 W) noise would be trimmed in: 4 mV are 2 % of one fit
+TRIM_RATE = 0.05  # of the difference, per step: settles in 2 s, averages the noise of 20 fits
+TRIM_GAIN = 0.03  # most that is trimmed; commissioning leaves less than 1 %, warmth adds 0.5 %
+TRIM_TURN = 2 / 360
+LOOP_OPEN = 0.2  # of the current asked for
+CLIPPED = 0.06  # unexplained rms over the fundamental's; a sine cut at 85 % of its peak has 6 %
+PATIENCE = 10  # steps in a row before a judgement is believed
+
+GOOD, OPEN, CLIPPING, DISAGREES = "good", "CT loop open", "clipping", "readback disagrees"
+
+
+class Readback:
+    """Compares the current that flows with the current that `ct` was asked for.
+
+    adc: the sense channel, object with read_u16(); mains: for phase and frequency; ct: the output.
+    verdict: "" (nothing to judge) -> GOOD <-> OPEN | CLIPPING | DISAGREES.
+    """
+
+    def __init__(self, adc, mains, ct, settings, health, clock):
+        self._adc = adc
+        self._mains = mains
+        self._ct = ct
+        self._settings = settings
+        self._health = health
+        self._clock = clock
+        self._samples = phasor.Samples()
+        self._fitter = phasor.Fitter()
+        self._asked_ma = 0.0
+        self._changed_ms = clock.ms()
+        self._suspect = GOOD
+        self._count = 0
+        self.verdict = ""
+        self.gain_error = 0.0  # measured over asked, minus one
+        self.error_turn = 0.0  # measured phase minus asked
+        self.measured_ma = None
+
+    def sample(self, at_us):
+        """One conversion, stamped by the caller. Allocates nothing."""
+        self._samples.put(at_us, self._adc.read_u16() >> 4)
+
+    async def run(self):
+        """Compare for ever."""
+        bound = self.sample  # once: a bound method is an allocation
+        while True:
+            await self._clock.sleep_ms(STEP_MS)
+            if self._settings.now.readback:
+                self._mains.also = bound
+                self.step()
+            elif self._mains.also:
+                self._mains.also = None
+                self._forget()
+
+    def step(self):
+        """One comparison."""
+        asked_ma = self._ct.ma
+        if abs(asked_ma - self._asked_ma) > 0.01 * abs(asked_ma) or not self._mains.lock:
+            self._changed_ms = self._clock.ms()
+            self._asked_ma = asked_ma
+        steady_ms = self._clock.since_ms(self._changed_ms)
+        if abs(asked_ma) < JUDGE_MA or steady_ms < STEADY_MS or not self._mains.lock:
+            return
+        found = self._judge(asked_ma)
+        self._believe(found)
+        if found == GOOD and self.verdict == GOOD and abs(asked_ma) >= TRIM_MA:
+            self._trim()
+
+    def _judge(self, asked_ma):
+        """Measure, and say what the measurement looks like."""
+        t = self._mains.tracker
+        fit = self._fitter.fit(self._samples, t.hz, t.window_us)
+        if fit is None:
+            self.measured_ma = None
+            return DISAGREES
+        to_ma = MV_PER_COUNT / sqrt(2) / self._settings.now.sense_mv_per_ma
+        size = sqrt(fit.a * fit.a + fit.b * fit.b)
+        self.measured_ma = size * to_ma
+        self.gain_error = self.measured_ma / abs(asked_ma) - 1
+        if self.gain_error < LOOP_OPEN - 1:
+            return OPEN
+        here = t.phase30(self._samples.newest_us()) / (1 << 30)
+        turn = atan2(fit.b, fit.a) / (2 * pi) - here + (0.5 if self._backwards(asked_ma) else 0)
+        self.error_turn = wrapped(turn)
+        if self.gain_error < 0 and fit.rms_error > CLIPPED * size / sqrt(2) + 8:
+            return CLIPPING
+        trim = self._ct.trim_gain - 1 - self.gain_error, self._ct.trim_turn - self.error_turn
+        if abs(trim[0]) > TRIM_GAIN or abs(trim[1]) > TRIM_TURN:
+            return DISAGREES
+        return GOOD
+
+    def _backwards(self, asked_ma):
+        return (asked_ma < 0) != self._settings.now.invert
+
+    def _believe(self, found):
+        """Change the verdict once the same finding has stood for a second."""
+        if found != self._suspect:
+            self._suspect = found
+            self._count = 0
+        self._count += 1
+        if self._count < PATIENCE or found == self.verdict:
+            return
+        self.verdict = found
+        if found == GOOD:
+            self._health.clear("readback")
+            return
+        self._ct.trim(1.0, 0.0)
+        self._health.fault("readback", self._words(found))
+
+    def _words(self, found):
+        if found == OPEN:
+            return "CT loop open: no current flows. Is the cable to the Zappi connected?"
+        if found == CLIPPING:
+            return "clipping: the analog stage cannot drive this current. Check its supply."
+        return "readback disagrees: %.1f %% and %.1f deg off; it is not used. Check sense wire" % (
+            100 * self.gain_error,
+            360 * self.error_turn,
+        )
+
+    def _trim(self):
+        """Take a little of the difference out of what comes next."""
+        ct = self._ct
+        ct.trim(
+            ct.trim_gain - TRIM_RATE * self.gain_error,
+            ct.trim_turn - TRIM_RATE * self.error_turn,
+        )
+
+    def _forget(self):
+        self.verdict = ""
+        self._ct.trim(1.0, 0.0)
+        self._health.clear("readback")
+
+    def status(self):
+        """What a person may want to know of the loop; for page and console."""
+        return {
+            "verdict": self.verdict,
+            "ma": self.measured_ma,
+            "gain_error_pct": 100 * self.gain_error,
+            "phase_error_deg": 360 * self.error_turn,
+            "trim_pct": 100 * (self._ct.trim_gain - 1),
+            "trim_deg": 360 * self._ct.trim_turn,
+        }

@@ -1,0 +1,80 @@
+"""The second channel: a loop that is trimmed, or a fault that is named, never a worse output."""
+
+import pytest
+
+from tests.runs import play
+
+HEAD = "duration_s = 16.0\n[inverter]\nbattery_w = 2000.0\n"
+WIRED = HEAD + "[analog]\nreadback = true\n"
+OFF_CALIBRATION = "[settings]\ngain_trim_pct = 101.5\nlag_deg = 22.0\n"
+
+
+def errors(run, from_s=10.0, to_s=16.0, battery_w=2000):
+    """(ratio error %, phase displacement minutes), means over windows."""
+    windows = run.meter.windows(from_s, to_s)
+    ratio = sum(w.ratio_error_pct(battery_w) for w in windows) / len(windows)
+    return ratio, sum(w.phase_min(battery_w) for w in windows) / len(windows)
+
+
+def faults(run):
+    """(t_s, words) of every readback fault."""
+    return [
+        (e["t_s"], e.get("words", "over"))
+        for e in run.events
+        if e["event"].startswith("fault") and e["about"] == "readback"
+    ]
+
+
+def test_a_drifted_stage_is_trimmed_into_class_0_1():
+    ratio, phase = errors(play(HEAD + OFF_CALIBRATION))
+    assert ratio == pytest.approx(1.5, abs=0.1)
+    assert phase == pytest.approx(-42, abs=3)
+    ratio, phase = errors(play(WIRED + OFF_CALIBRATION))
+    assert abs(ratio) < 0.1
+    assert abs(phase) < 5
+
+
+def test_both_directions_are_trimmed():
+    text = (WIRED + OFF_CALIBRATION).replace("2000.0", "-2000.0")
+    ratio, phase = errors(play(text), battery_w=-2000)
+    assert abs(ratio) < 0.1
+    assert abs(phase) < 5
+
+
+def test_an_open_loop_is_named_within_three_seconds_and_forgotten_when_closed():
+    run = play(WIRED + "open = [[6.0, 11.0]]\n")
+    (named_s, words), (over_s, _) = faults(run)
+    assert 6 < named_s <= 9
+    assert words.startswith("CT loop open")
+    assert 11 < over_s <= 14
+    assert run.statuses[8]["readback"]["verdict"] == "CT loop open"
+
+
+def test_a_sense_channel_that_lies_is_named_and_left_out():
+    run = play(WIRED + "sense_gain = [[0.0, 1.0], [6.0, 1.0], [6.0, 0.8]]\n")
+    named_s, words = faults(run)[0]
+    assert 6 < named_s <= 9
+    assert words.startswith("readback disagrees: -")
+    ratio, phase = errors(run)
+    assert abs(ratio) < 0.2
+    assert abs(phase) < 10
+
+
+def test_a_dead_sense_channel_leaves_the_output_as_it_is_without_one():
+    run = play(WIRED + "sense_gain = 0.0\n")
+    assert faults(run)[0][1].startswith("CT loop open")
+    ratio, phase = errors(run)
+    assert abs(ratio) < 0.2
+    assert abs(phase) < 10
+
+
+def test_clipping_is_named():
+    stage = '[analog]\nreadback = true\n[analog.stage]\nbase = "prototype"\nburden_ohm = 1700.0\n'
+    run = play(HEAD.replace("2000.0", "3500.0") + stage)
+    assert faults(run)[0][1].startswith("clipping")
+
+
+def test_without_the_setting_nothing_is_judged():
+    run = play(WIRED + "[settings]\nreadback = false\n")
+    assert run.statuses[-1]["readback"] is None
+    assert not faults(run)
