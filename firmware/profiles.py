@@ -26,17 +26,20 @@ OWN_FILE = "own_profile.json"
 TYPES = ("u16", "s16", "u32", "s32", "f32", "u32_lo", "s32_lo", "f32_lo")
 PARITIES = ("N", "E", "O")
 EXTRAS = ("mask", "offset", "sf", "na")
+PIECE = 1024  # bytes of the file that are searched at a time
 LINE_WORDS = 110  # one read never asks for more: inverters allow 100 to 125
 
 # how the watts come about -> the registers it needs
+# fmt: off
 METHODS = {
     "signed": ("power",),
     "magnitude": ("power", "direction"),
     "difference": ("discharge", "charge"),
     "product": ("volts", "amps"),
-    "sungrow": ("state", "bits", "magnitude", "volts", "amps", "soc", "active", "pv", "code"),
+    "sungrow": (
+        "state", "bits", "magnitude", "volts", "amps", "soc", "temp", "active", "pv", "code",
+    ),
 }
-# fmt: off
 REGISTERS = (
     "power", "discharge", "charge", "second", "soc", "volts", "amps", "temp", "counter",
     "state", "bits", "magnitude", "active", "pv", "code", "signed",  # Sungrow
@@ -110,12 +113,19 @@ def load(profile_id):
     """The profile of that name; raises ProfileError with field and reason."""
     if profile_id == OWN_ID:
         return _load_own()
-    start = '{"id":"%s",' % profile_id
-    with open(_shipped()) as lines:
-        for line in lines:
-            if line.startswith(start):
-                return Profile(json.loads(line))
-    raise ProfileError("profile: there is no %s" % profile_id)
+    start = ('{"id":"%s",' % profile_id).encode()
+    with open(_shipped(), "rb") as file:
+        # in large pieces: the board reads lines byte by byte, which would take 0.1 s for the last
+        before, offset = b"", 0
+        while True:
+            piece = file.read(PIECE)
+            if not piece:
+                raise ProfileError("profile: there is no %s" % profile_id)
+            at = (before + piece).find(start)
+            if at >= 0:
+                file.seek(offset - len(before) + at)
+                return Profile(json.loads(file.readline()))
+            before, offset = piece[-len(start) :], offset + len(piece)
 
 
 def catalogue():
@@ -140,13 +150,15 @@ def _shipped():
 def _load_own():
     try:
         with open(OWN_FILE) as file:
-            raw = json.load(file)
+            text = file.read().strip()
+        raw = json.loads(text)
     except OSError:
         raise ProfileError("%s: no such file on the board" % OWN_FILE)
     except ValueError:
         raise ProfileError("%s: not JSON" % OWN_FILE)
-    if not isinstance(raw, dict):
-        raise ProfileError("%s: must be an object {…}" % OWN_FILE)
+    # some versions of MicroPython take an object that breaks off for a whole one
+    if not isinstance(raw, dict) or text[-1] != "}":
+        raise ProfileError("%s: must be a whole object {…}" % OWN_FILE)
     raw["id"] = OWN_ID
     try:
         return Profile(raw)
@@ -178,6 +190,10 @@ def _check(raw):
 
 
 def _check_values(raw):
+    if not isinstance(raw.get("doubt", ""), str):
+        raise ProfileError("doubt: must be a text")
+    if not isinstance(raw.get("experimental", False), bool):
+        raise ProfileError("experimental: true or false")
     _whole("limit_w", raw["limit_w"], 100, 1000000)
     _whole("gap", raw.get("gap", 12), 0, 100)
     _check_line(raw["line"])
@@ -187,7 +203,10 @@ def _check_values(raw):
     for name, lists in (("direction", ("charging", "discharging")), ("identify", ("codes",))):
         if name in raw:
             _check_choice(name, raw[name], lists)
-    for model in raw.get("sunspec", ()):
+    models = raw.get("sunspec", [])
+    if not isinstance(models, list):
+        raise ProfileError("sunspec: must be a list of [model, usual address]")
+    for model in models:
         if not isinstance(model, list) or len(model) != 2:
             raise ProfileError("sunspec: must be a list of [model, usual address]")
         _whole("sunspec model", model[0], 1, 65534)
@@ -230,6 +249,8 @@ def _check_field(name, raw):
         if key not in EXTRAS:
             raise ProfileError("%s: unknown extra %s" % (name, key))
         _whole("%s %s" % (name, key), value, -1000 if key == "offset" else 0, 65535)
+    if "mask" in extras and raw[2] not in ("u16", "u32", "u32_lo"):
+        raise ProfileError("%s mask: only of an unsigned register" % name)
 
 
 def _check_choice(name, raw, lists):

@@ -6,6 +6,7 @@ T), a negative 13021, the bits, a negative current, the energy balance, the answ
 gave. Never a guess.
 """
 
+from firmware import profiles
 from firmware.battery import EXTRAS_EVERY, Battery
 from lib import rtu
 
@@ -73,9 +74,10 @@ class Sungrow(Battery):
 
     def _arrange(self):
         p = self._profile
-        block = (p.state.function, p.state.address, p.temp.address + 1 - p.state.address)
-        self._slow = [block] if self._signed_left else []
-        self._vital = [] if self._signed_left else [block]
+        together = (p.state, p.bits, p.magnitude, p.volts, p.amps, p.soc, p.temp)
+        blocks = profiles.blocks(together, p.gap)
+        self._slow = blocks if self._signed_left else []
+        self._vital = [] if self._signed_left else blocks
 
     async def sample(self):
         """Ask once. Raises rtu.FrameError where the power could not be asked for."""

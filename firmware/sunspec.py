@@ -55,4 +55,4 @@ def _address(address, moves):
     for usual, distance in moves:
         if address >= usual:
             by = distance
-    return address + by
+    return address + by if 0 <= address + by <= 65535 else address

@@ -38,16 +38,20 @@ class Wire:
         self.echo = False
         self.questions = []  # (time in ms, frame)
         self.settings = None
-        self.flushes = 0
+        self.char_ms = 11000 / 9600
+        self.sent_ms = 0  # when the last byte of a question has left
+        self.blocked_ms = []  # how long each flush held the loop
         self._coming = []  # (due in ms, bytes)
         self._here = b""
 
     def init(self, baudrate=None, bits=8, parity=None, stop=1):
         self.settings = (baudrate, bits, parity, stop)
+        self.char_ms = (1 + bits + (parity is not None) + stop) * 1000 / baudrate
 
     def write(self, frame):
         frame = bytes(frame)
         self.questions.append((self.clock.now_ms, frame))
+        self.sent_ms = self.clock.now_ms + len(frame) * self.char_ms
         if self.echo:
             self.send(0, frame)
         reply = self.answer(frame)
@@ -66,7 +70,8 @@ class Wire:
         self._coming.append((due_ms, bytes(data)))
 
     def flush(self):
-        self.flushes += 1
+        self.blocked_ms.append(max(0, self.sent_ms - self.clock.now_ms))
+        self.clock.now_ms = int(max(self.clock.now_ms, self.sent_ms) + 0.999)
 
     def txdone(self):
         return True

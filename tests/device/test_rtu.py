@@ -18,6 +18,9 @@ class Rig:
         self.wire = rs485.Wire(self.clock, self.slave.answer)
         self.client = rtu.Client(self.wire, self.clock, **options)
 
+    def now(self):
+        return self.clock.now_ms
+
     def read(self, count=COUNT, unit=UNIT, timeout_ms=1000):
         return rs485.run(self.client.read(unit, FUNCTION, ADDRESS, count, timeout_ms))
 
@@ -27,6 +30,13 @@ class Rig:
         except rtu.FrameError as why:
             return why
         raise AssertionError("no fault but %s" % (words,))
+
+
+def timed_rig(times):
+    """A rig whose DE pin notes (level, time in ms) in a list."""
+    rig = Rig()
+    rig.client = rtu.Client(rig.wire, rig.clock, lambda level: times.append((level, rig.now())))
+    return rig
 
 
 class Answers(unittest.TestCase):
@@ -163,7 +173,7 @@ class LateAnswers(unittest.TestCase):
         return rig
 
     def test_just_after_the_timeout(self):
-        self.assertEqual(self.check(1010).client.late, 1)
+        self.assertEqual(self.check(1040).client.late, 1)
 
     def test_in_the_grace_time(self):
         self.assertEqual(self.check(1800).client.late, 1)
@@ -231,7 +241,17 @@ class Manners(unittest.TestCase):
             rig = Rig(de=levels.append, de_active=active)
             rig.read()
             self.assertEqual(levels, [1 - active, active, 1 - active])
-            self.assertEqual(rig.wire.flushes, 1)
+
+    def test_the_driver_is_released_in_time_and_nothing_blocks_for_long(self):
+        for baud in (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200):
+            for parity, stop_bits in (("N", 1), ("E", 1), ("O", 2)):
+                times = []
+                rig = timed_rig(times)
+                rig.client.set_line(baud, parity, stop_bits)
+                rig.read()
+                released_ms = times[-1][1] - rig.wire.sent_ms
+                self.assertTrue(0 <= released_ms <= 2, (baud, times, rig.wire.sent_ms))
+                self.assertTrue(max(rig.wire.blocked_ms) <= 5, rig.wire.blocked_ms)
 
     def test_the_driver_is_released_when_the_port_fails(self):
         levels = []
