@@ -150,7 +150,8 @@ class Following(unittest.TestCase):
             self.assertTrue(begin < 6, "%.2f degrees when it begins" % begin)
             rest = grid.run(t, 2)
             self.assertTrue(rest < 0.2, "%.2f degrees later" % rest)
-            self.assertAlmostEqual(t.hz, grid.hz(), delta=0.01)
+            # The frequency is that of the window's middle, 40 ms ago.
+            self.assertAlmostEqual(t.hz, grid.hz() - 0.04 * hz_per_s, delta=0.005)
             self.assertAlmostEqual(t.hz_per_s, hz_per_s, delta=0.05)
 
     def test_on_such_a_ramp_the_step_to_an_island_loses_no_lock(self):
