@@ -145,7 +145,7 @@ class Following(unittest.TestCase):
         for hz_per_s in (1.0, -1.0):
             grid = Grid(50, hz_per_s, ramp_from_us=2_000_000)
             t = locked_on(grid)
-            begin = grid.run(t, 0.5)
+            begin = grid.run(t, 0.8)
             # cos 6 degrees: half a percent of the power.
             self.assertTrue(begin < 6, "%.2f degrees when it begins" % begin)
             rest = grid.run(t, 2)
