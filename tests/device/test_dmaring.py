@@ -132,6 +132,12 @@ class FallingBehind(unittest.TestCase):
             pump = self.late_by(slots)
             self.assertEqual(pump.clock.underruns, slots - BUFFERS + 1)
 
+    def test_after_an_underrun_it_does_not_know_what_plays(self):
+        pump = Pump()
+        pump.run(1_000_000)
+        pump.clock.advance(boardtime.ticks_add(pump.now(), 10 * SLOT_US))
+        self.assertFalse(pump.clock.synced)
+
     def test_after_an_underrun_it_is_sure_again_within_two_visits(self):
         pump = self.late_by(12)
         pump.run(10_000)

@@ -82,7 +82,7 @@ class Stale(unittest.TestCase):
         self.assertEqual(decide(age_ms=75_000).because, "inverter silent for 75 s")
 
     def test_the_time_is_a_setting(self):
-        self.assertEqual(decide(age_ms=2500, stale_s=2.0).watts, 2250)
+        self.assertEqual(decide(age_ms=2500, stale_s=2.0), Target(2250, "inverter silent for 2 s"))
         self.assertEqual(decide(age_ms=4000, stale_s=2.0).watts, 0)
         self.assertEqual(decide(age_ms=59_000, stale_s=60.0).watts, 3000)
 
