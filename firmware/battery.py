@@ -7,7 +7,7 @@ raises rtu.FrameError. Nothing here knows of a line, settings or time.
 import struct
 from collections import namedtuple
 
-from firmware import profiles, sunspec
+from firmware import profiles
 from lib import rtu
 
 EXTRAS_EVERY = 10  # polls between two looks at what changes slowly and costs a request of its own
@@ -118,6 +118,8 @@ class Battery:
     async def sample(self):
         """Ask once. Raises rtu.FrameError where the power could not be asked for."""
         if not self._located:
+            from firmware import sunspec  # most inverters are none
+
             self._profile = await sunspec.located(self._profile, self._ask)
             self.second = self._profile.second
             self._located = True
@@ -134,7 +136,7 @@ class Battery:
             self._words.put(block[0], block[1], await self._ask(*block))
         except rtu.Refused as why:
             # a second battery that was never paired has no registers
-            if self.second is None or why.busy or not _inside(block, self.second):
+            if self.second is None or not why.final or not _inside(block, self.second):
                 raise
             self.second = None
             self._arrange()
@@ -147,7 +149,7 @@ class Battery:
             try:
                 self._words.put(block[0], block[1], await self._ask(*block))
             except rtu.Refused as why:
-                if not why.busy:
+                if why.final:
                     self._slow.remove(block)
             except rtu.FrameError:
                 pass  # the line counts its faults; the next look is a few polls away

@@ -48,6 +48,7 @@ class Inverter:
         self._answered_ms = clock.ms()  # when the inverter last answered anything
         self._objection = ""  # why the last answer gave no reading
         self._direction = None  # the setting that the battery was made with
+        self._relied = False  # whether the battery holds a person's answer
         self._reported = ""
         self._battery = None
         self._plausible = None
@@ -103,6 +104,7 @@ class Inverter:
                 self._objection = "the inverter " + str(why)
             return
         self._answered_ms = self._clock.ms()
+        self._drop_disproved_answer()
         self._objection = self._judged(sample)
         if self._objection:
             return
@@ -158,6 +160,7 @@ class Inverter:
         stored = self._battery.answer(charging)
         self._settings.change(direction=stored)
         self._direction = stored
+        self._relied = True
         self._health.event("direction answered", direction=stored)
         return True
 
@@ -166,6 +169,7 @@ class Inverter:
         self._profile = profile
         self._direction = now.direction
         self._battery = make_battery(profile, self._ask, now.direction)
+        self._relied = bool(getattr(self._battery, "direction", ""))
         self._plausible = Plausible(profile.limit_w, self._clock)
         self.latest = None
 
@@ -190,6 +194,14 @@ class Inverter:
             self._objection = "profile %s is experimental: %s" % (now.profile, self._profile.doubt)
             return False
         return True
+
+    def _drop_disproved_answer(self):
+        """Forget a stored direction that the charge level has contradicted."""
+        if self._relied and not self._battery.direction:
+            self._relied = False
+            self._health.event("direction disproved", direction=self._direction)
+            self._settings.change(direction="")
+            self._direction = ""
 
     def _judged(self, sample):
         """Why the sample gives no reading, in words; "" where it does."""

@@ -109,7 +109,7 @@ class Sungrow(Battery):
         try:
             self._code = (await self._ask(at.function, at.address, 1))[0]
         except rtu.Refused as why:
-            if why.busy:
+            if not why.final:
                 raise
             self._code = 0
 
@@ -119,7 +119,7 @@ class Sungrow(Battery):
         try:
             self._words.put(at.function, at.address, await self._ask(at.function, at.address, 2))
         except rtu.Refused as why:
-            if why.busy:
+            if not why.final:
                 raise
             self._signed_left = 0
             self._arrange()
@@ -147,12 +147,9 @@ class Sungrow(Battery):
             return self._sample(watts, "", True)
         self._unresolved += 1
         soc = self._words.value(self._profile.soc)
-        self._evidence = "%s at %d W, bits 0x%04X, charge %s %%" % (
-            self._profile.id,
-            raw,
-            bits,
-            soc,
-        )
+        charge = "unknown" if soc is None else "%.1f %%" % soc
+        facts = (self._profile.id, raw, bits, charge)
+        self._evidence = "%s at %d W, bits 0x%04X, charge %s" % facts
         if self._unresolved >= ASK_AFTER and raw >= ASK_FROM_W:
             self.question = True
         return self._sample(None, "direction unknown", False)

@@ -96,6 +96,11 @@ class Refused(FrameError):
         """True where asking less often is what the inverter wants."""
         return self.code in (5, 6)
 
+    @property
+    def final(self):
+        """True where the same question will never be answered: no such function or register."""
+        return self.code in (1, 2, 3)
+
 
 def _crc_table():
     table = array("H")

@@ -173,6 +173,7 @@ class TheQuestion(unittest.TestCase):
         self.assertEqual(rig.poll(), before)
         rig.poll(3)
         self.assertEqual(rig.inverter.problem, QUESTION)
+        self.assertEqual(rig.settings.now.direction, "")
 
     def test_trifles_are_not_asked_about(self):
         rig = self.rig()
@@ -194,6 +195,15 @@ class Register5213(unittest.TestCase):
         for battery_w in (4000, -4000, 0):
             self.assertEqual(rig.watts(battery_w), battery_w)
         self.assertEqual(rig.inverter.status()["told_by"], "zero")
+
+    def test_a_passing_failure_does_not_end_its_use(self):
+        rig = Rig("sungrow_sh_rs_rt_t")
+        rig.watts(4000)
+        rig.slave.exception = 4
+        rig.poll()
+        rig.slave.exception = 0
+        self.assertEqual(rig.watts(-4000), -4000)
+        self.assertEqual(rig.inverter.status()["told_by"], "register 5213")
 
     def test_minus_one_watt_on_rt_is_nothing(self):
         rig = Rig("sungrow_sh_rs_rt_t", "signed")

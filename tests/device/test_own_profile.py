@@ -6,7 +6,7 @@ import unittest
 
 import rs485
 
-from firmware import profiles
+from firmware import own_profile, profiles
 from firmware.inverter import make_battery
 
 GOOD = {
@@ -28,7 +28,7 @@ class OwnProfile(unittest.TestCase):
 
     def tearDown(self):
         try:
-            os.remove(profiles.OWN_FILE)
+            os.remove(own_profile.OWN_FILE)
         except OSError:
             pass  # this test wrote none
         os.chdir(self.was_in)
@@ -39,7 +39,7 @@ class OwnProfile(unittest.TestCase):
         return self.load_text(json.dumps({k: v for k, v in raw.items() if v is not ...}))
 
     def load_text(self, text):
-        with open(profiles.OWN_FILE, "w") as file:
+        with open(own_profile.OWN_FILE, "w") as file:
             file.write(text)
         return profiles.load("own")
 
@@ -124,7 +124,7 @@ class OwnProfile(unittest.TestCase):
                 self.assertIn(str(why), ["own_profile.json: " + word for word in words])
             else:
                 self.fail("accepted: " + text)
-        os.remove(profiles.OWN_FILE)
+        os.remove(own_profile.OWN_FILE)
         with self.assertRaises(profiles.ProfileError):
             profiles.load("own")
 

@@ -1,10 +1,11 @@
 """Every profile round-trips through the fake inverter, which encodes from the collected facts."""
 
+import json
 import unittest
 
 import rs485
 
-from firmware import profiles
+from firmware import own_profile, profiles
 from firmware.inverter import make_battery
 from lib import rtu
 from tools.fake_inverter.slave import Slave
@@ -144,8 +145,10 @@ class Catalogue(unittest.TestCase):
         for profile_id, _, _, doubt in doubtful:
             self.assertTrue(doubt, profile_id)
 
-    def test_every_profile_passes_its_own_check(self):
-        self.assertEqual(len(list(profiles.each())), 45)
+    def test_every_profile_passes_the_check_for_ones_own(self):
+        with open(profiles.SHIPPED) as lines:
+            for line in lines:
+                own_profile.check(json.loads(line))
 
 
 if __name__ == "__main__":
