@@ -7,7 +7,7 @@ SOURCES := lib firmware tools tests $(wildcard boot.py main.py)
 
 .DEFAULT_GOAL := help
 export MICROPYTHON
-.PHONY: help setup run sim check test format page analog flash board device-packages requirements clean
+.PHONY: help setup run sim check test format page analog bench flash board device-packages requirements clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ page: setup ## pack the device's page for the board
 
 analog: setup ## the analog stages in ngspice: numbers, picture, docs/hardware-analog.md
 	@$(BIN)/python -m tools.analog
+
+bench: page ## how good the current is: table, docs/metrology.md with pictures (minutes)
+	@$(BIN)/python -m tools.bench
 
 flash: page ## put the firmware on a board: make flash PORT=/dev/ttyUSB0
 	@$(BIN)/python -m tools.flash $(PORT)

@@ -1,0 +1,74 @@
+"""`make bench`: how good the current at the CT terminals is, and beside it the prototype's.
+
+Runs every case in virtual time, judges the recordings with the independent meter (tests/meter.py),
+prints one table, and writes build/bench/results.json, docs/metrology.md and its pictures. Exits
+with 1 if the firmware is outside a limit.
+"""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+from tools.bench import budget, cases, plot, report, runner
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "build" / "bench"
+DOCS = ROOT / "docs"
+
+HEAD = (Path(__file__).parent / "head.md").read_text()
+
+
+def measure():
+    """All results: {"calibration", "cases": {name: {"ours", "rival"}}, "seconds", "budget"}."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    calibration = runner.commission(FOLDER)
+    todo = cases.class_grid() + cases.readback_grid() + cases.vectors() + cases.jumps()
+    todo += cases.power_steps() + cases.hostile()
+    found = runner.run_all(todo, FOLDER, calibration)
+    seconds = round(time.monotonic() - started, 1)
+    parts = budget.measure()
+    return {"calibration": calibration, "cases": found, "seconds": seconds, "budget": parts}
+
+
+def write_page(results, rows):
+    """docs/metrology.md and its pictures."""
+    judged = [row for row in rows if row.limit is not None]
+    outside = [row for row in judged if not row.inside]
+    head = HEAD.format(
+        gain_trim_pct=results["calibration"]["gain_trim_pct"],
+        inside=len(judged) - len(outside),
+        judged=len(judged),
+        outside=", those outside are bold" if outside else "",
+    )
+    page = [head, report.markdown(rows), "\n", budget.markdown(results["budget"]), "\n"]
+    (DOCS / "metrology.md").write_text("".join(page))
+    plot.class_errors(results["cases"], DOCS / "metrology-class.png")
+    plot.ramps(results["cases"], DOCS / "metrology-ramps.png")
+    plot.harmonics(results["cases"], DOCS / "metrology-harmonics.png")
+
+
+def main():
+    """Run, print, write; or only write anew what was measured last."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--again", action="store_true", help="tell the last results once more")
+    given = parser.parse_args()
+    file = FOLDER / "results.json"
+    if given.again:
+        results = json.loads(file.read_text())
+    else:
+        results = measure()
+        file.write_text(json.dumps(results, indent=1) + "\n")
+    rows = report.all_rows(results["cases"])
+    write_page(results, rows)
+    print(report.text(rows))
+    outside = sum(not row.inside for row in rows)
+    print(f"\n{len(rows)} rows, {outside} outside their limits, {results['seconds']:g} s")
+    print(f"{file}, docs/metrology.md")
+    sys.exit(1 if outside else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""What the arithmetic of one second of signal costs on this machine's MicroPython."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+from tools.micropython import DEVICE, ROOT, interpreter, search_path
+
+PROGRAM = Path(__file__).with_name("budget_device.py")
+
+
+def measure():
+    """{part: {"per_s", "us", "bytes"}} as budget_device.py prints it."""
+    environment = {**os.environ, "MICROPYPATH": search_path(ROOT, DEVICE)}
+    done = subprocess.run(
+        [interpreter(), PROGRAM],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+def markdown(parts):
+    """The table for the page."""
+    lines = [
+        "",
+        "## Budget",
+        "",
+        "Time of the arithmetic for one second of signal, and the heap it takes, on MicroPython's",
+        "unix port on the machine that wrote this page.",
+        "",
+        "| part | calls/s | µs per call | share of real time | heap per second |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    busy = heap = 0.0
+    for name, one in parts.items():
+        share, taken = one["per_s"] * one["us"] / 1e4, one["per_s"] * one["bytes"]
+        busy, heap = busy + share, heap + taken
+        lines.append(
+            f"| {name} | {one['per_s']:.0f} | {one['us']:.1f} | {share:.2f} % | {taken:.0f} B |"
+        )
+    lines.append(f"| all | | | {busy:.2f} % | {heap:.0f} B |")
+    return "\n".join(lines)
