@@ -76,7 +76,7 @@ class Inverter:
             begun_ms = self._clock.ms()
             if not self.paused:
                 await self.poll()
-            self._report()
+                self._report()
             await self._rest(begun_ms)
 
     async def _rest(self, begun_ms):

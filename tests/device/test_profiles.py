@@ -1,6 +1,7 @@
 """Every profile round-trips through the fake inverter, which encodes from the collected facts."""
 
 import json
+import random
 import unittest
 
 import rs485
@@ -107,6 +108,24 @@ class RoundTrips(unittest.TestCase):
                 slave.battery_w = watts
                 told = rs485.run(battery.sample()).battery_w
                 self.assertTrue(abs(told - watts) <= 12, (profile_id, told, watts))
+
+
+class Nonsense(unittest.TestCase):
+    def test_no_words_whatever_raise_anything(self):
+        """Good frames with any content give whole watts or none, for every profile."""
+        random.seed(4)
+        extremes = (0, 1, 0x7FFF, 0x8000, 0xFFFE, 0xFFFF)
+
+        async def ask(function, address, count):
+            pick = [random.choice(extremes), random.randrange(65536)]
+            return tuple(random.choice(pick + list(extremes)) for _ in range(count))
+
+        for profile in profiles.each():
+            battery = make_battery(profile, ask)
+            for _ in range(40):
+                sample = rs485.run(battery.sample())
+                self.assertTrue(sample.battery_w is None or isinstance(sample.battery_w, int))
+                self.assertEqual(sample.battery_w is None, bool(sample.why))
 
 
 COARSE = (
