@@ -163,6 +163,27 @@ def test_the_direction_is_asked_and_the_question_goes_away(page, device):
     assert page.text("#ask") == ""
 
 
+def test_the_inverter_is_searched_found_and_chosen(page):
+    page.click("#dfind summary")
+    page.click("#find")
+    page.wait("#fw", "trying unit 1 · question")
+    page.wait("#find", "Stop")
+    page.wait("#fw", "unit 1 answers at 19200 8N1")
+    page.wait("#fp", "SolaX X1")
+    page.click("#fp button")
+    page.wait("#fw", "Stored: SolaX X1")
+    assert page.messages() == []
+
+
+def test_a_search_can_be_stopped(page):
+    page.click("#dfind summary")
+    page.click("#find")
+    page.wait("#find", "Stop")
+    page.click("#find")
+    page.wait("#fw", "cancelled")
+    page.wait("#find", "Search")
+
+
 def test_the_log_tells_what_happened(page, device):
     device.set("locked", 0)
     page.wait("#reason", "no mains lock")

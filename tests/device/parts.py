@@ -9,11 +9,51 @@ from firmware.settings import Settings
 from firmware.status import Parts
 from firmware.store import Store
 
+Proposal = namedtuple("Proposal", ("profile", "name", "why", "experimental"))
 Reading = namedtuple("Reading", ("battery_w", "soc_pct", "battery_v", "battery_a", "at_ms"))
+
+
+class Scan:
+    """A search that has found a SolaX when it is looked at for the third time."""
+
+    def __init__(self):
+        self.state, self.words, self.tried, self.total = "idle", "", 0, 99
+        self.proposals = []
+        self.told = []
+
+    def start(self):
+        self.told.append("start")
+        running, self.state = self.state == "searching", "searching"
+        self.tried = 0
+        return not running
+
+    def cancel(self):
+        self.told.append("cancel")
+        self.state, self.words = "cancelled", "the search was cancelled"
+
+    def accept(self, profile_id):
+        if profile_id not in [p.profile for p in self.proposals]:
+            raise ValueError("not among what was found: " + profile_id)
+        self.told.append(profile_id)
+
+    def status(self):
+        if self.state == "searching":
+            self.tried += 1
+            self.words = "trying unit 1"
+        if self.tried == 3:
+            self.state, self.words = "found", "unit 1 answers at 19200 8N1"
+            self.proposals = [Proposal("solax_g2_g3_g4", "SolaX X1", "charge 64 %", False)]
+        told = {"state": self.state, "words": self.words, "tried": self.tried, "total": self.total}
+        told["proposals"] = [
+            {"profile": p.profile, "name": p.name, "why": p.why, "experimental": p.experimental}
+            for p in self.proposals
+        ]
+        return told
 
 
 class Inverter:
     def __init__(self):
+        self.scan = Scan()
         self.latest = None
         self.problem = ""
         self.question = False

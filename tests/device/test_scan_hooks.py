@@ -1,53 +1,28 @@
 """The search from page and console: started, watched, cancelled, its result stored."""
 
 import unittest
-from collections import namedtuple
 
+from parts import Proposal
 from test_console import ConsoleCase
 from test_web import WebCase
 
-Proposal = namedtuple("Proposal", ("profile", "why"))
-
-
-class Scan:
-    """As much of firmware.scan.Scan as its users touch; it notes what it is told."""
-
-    def __init__(self):
-        self.state, self.words, self.tried, self.total = "idle", "", 0, 0
-        self.proposals = []
-        self.told = []
-
-    def start(self):
-        self.told.append("start")
-        running, self.state = self.state == "searching", "searching"
-        return not running
-
-    def cancel(self):
-        self.told.append("cancel")
-
-    def accept(self, profile_id):
-        if profile_id != "saj_h2":
-            raise ValueError("not among what was found: " + profile_id)
-        self.told.append(profile_id)
-
-    def status(self):
-        return {"state": self.state, "proposals": []}
+SAJ = Proposal("saj_h2", "SAJ H2", "charge 64 %", False)
 
 
 class OnTheConsole(ConsoleCase):
     def setUp(self):
         super().setUp()
-        self.scan = self.parts.inverter.scan = Scan()
+        self.scan = self.parts.inverter.scan
 
     def test_it_starts_and_then_tells(self):
         self.assertIn("the output is silent", self.type("scan"))
-        self.scan.words, self.scan.tried, self.scan.total = "trying unit 3", 7, 99
+        self.scan.words, self.scan.tried = "trying unit 3", 7
         self.assertIn("searching: trying unit 3 (7 of at most 99", self.type("scan"))
         self.type("scan cancel")
         self.assertEqual(self.scan.told, ["start", "cancel"])
 
     def test_what_it_found_can_be_stored(self):
-        self.scan.state, self.scan.proposals = "found", [Proposal("saj_h2", "charge 64 %")]
+        self.scan.state, self.scan.proposals = "found", [SAJ]
         self.assertIn("saj_h2                   charge 64 %", self.type("scan"))
         self.assertIn("not among what was found: x", self.type("scan use x"))
         self.assertIn("Stored: saj_h2.", self.type("scan use saj_h2"))
@@ -65,7 +40,7 @@ class OnTheConsole(ConsoleCase):
 class OverHttp(WebCase):
     def setUp(self):
         super().setUp()
-        self.scan = self.parts.inverter.scan = Scan()
+        self.scan = self.parts.inverter.scan
 
     def test_it_starts_once(self):
         self.assertEqual(self.post("/api/scan", {})[1]["state"], "searching")
@@ -78,6 +53,7 @@ class OverHttp(WebCase):
         self.assertEqual(self.scan.told, ["cancel"])
 
     def test_what_it_found_is_stored_and_nothing_else(self):
+        self.scan.proposals = [SAJ]
         self.assertEqual(self.post("/api/scan", {"use": "x"})[0], 409)
         self.assertEqual(self.post("/api/scan", {"use": "saj_h2"})[0], 200)
         self.assertEqual(self.scan.told, ["saj_h2"])
