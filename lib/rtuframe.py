@@ -253,6 +253,8 @@ class Search:
         buffer = self._buffer
         for place in range(self._have - REFUSAL_BYTES + 1):
             unit, function, count = buffer[place], buffer[place + 1], buffer[place + 2]
+            if function & 0x7F not in (3, 4):
+                continue  # nobody else's frames are worth the time on a noisy line
             length = REFUSAL_BYTES if function & 0x80 else count + OVERHEAD
             if place + length > self._have or crc16(buffer, place, place + length):
                 continue
