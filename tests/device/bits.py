@@ -7,6 +7,7 @@ one in the low half of the stored word goes first, each from its most significan
 from math import cos, pi, sin
 
 FRAMES_PER_S = 25000
+TURN = 1 << 29  # so that twice of it is still a small integer on a 32-bit interpreter
 _seen = {}  # stored word -> (ones, lean): decoded once
 
 
@@ -30,7 +31,7 @@ def ones(words):
 class Correlator:
     """Amplitude and phase of the pin's mean voltage at one frequency, over a Hann window.
 
-    hz: whole or fractional Hz; frames: length of the window, many cycles; in_middle: take each
+    hz: to 1/1000; frames: length of the window, many cycles; in_middle: take each
     pulse as if it stood in the middle of its frame (density alone) instead of where it stands.
     """
 
@@ -38,20 +39,21 @@ class Correlator:
         self._frames = frames
         self._lean = 0 if in_middle else 1
         self._at = 0
-        # Phase as an integer fraction of a turn: a float would lose it in a long window.
-        self._step = int(hz * (1 << 24) / FRAMES_PER_S + 0.5)
+        # Phase as an integer part of a turn: a float would lose it in a long window.
+        self.step = int(hz * 1000 + 0.5) * TURN // (FRAMES_PER_S * 1000)
+        self._phase = self.step // 2
         self._sin = 0.0
         self._cos = 0.0
-        self.hz = self._step * FRAMES_PER_S / (1 << 24)
 
     def feed(self, words):
         """Take in the next frames."""
-        turn = 2 * pi / (1 << 24)
-        lean_turn = self._lean * self._step / 64 * turn
+        turn = 2 * pi / TURN
+        lean_turn = self._lean * self.step / 64 * turn
         some_sin = some_cos = 0.0
         for word in words:
             count, lean = pulse(word)
-            middle = ((self._at * self._step + self._step // 2) & 0xFFFFFF) * turn
+            middle = self._phase * turn
+            self._phase = (self._phase + self.step) % TURN
             angle = middle + lean * lean_turn
             weight = 1 - cos(2 * pi * self._at / self._frames)
             # A pulse is as strong as it is long; half of 32 is the idle level.

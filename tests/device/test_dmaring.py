@@ -4,46 +4,11 @@ import unittest
 
 import boardtime
 import micropython
+from ring import SLOT_US, Ring
 
 from lib.dmaring import PlayClock
 
 BUFFERS = 8
-SLOT_US = 10_240
-
-
-class Ring:
-    """The DMA ring itself, as the I2S driver runs it: what is truly played when.
-
-    A buffer that has just been played is free; at most all but one are free at a time.
-    """
-
-    def __init__(self, start_us, hidden_us=0):
-        self.start_us = start_us
-        self.free = 0
-        self.next_slot = BUFFERS  # slot in which the next written block will play
-        self.played = 0
-        self.hidden_us = hidden_us  # when the ring really started, as seen from what is told
-
-    def slot(self, since_us):
-        return (since_us - self.hidden_us) // SLOT_US
-
-    def advance(self, since_us):
-        """Play on until so long after the start."""
-        while self.played < self.slot(since_us):
-            self.played += 1
-            if self.free < BUFFERS - 1:
-                self.free += 1
-            else:
-                self.next_slot += 1  # the oldest free buffer comes round unwritten
-
-    def write(self):
-        """(taken, µs after the start at which the block will play)."""
-        if not self.free:
-            return False, None
-        self.free -= 1
-        slot = self.next_slot
-        self.next_slot += 1
-        return True, slot * SLOT_US + self.hidden_us
 
 
 class Pump:
@@ -52,7 +17,7 @@ class Pump:
     def __init__(self, start_us=1000, hidden_us=0):
         self.start_us = start_us
         self.since_us = 0
-        self.ring = Ring(start_us, hidden_us)
+        self.ring = Ring(BUFFERS, hidden_us)
         self.clock = PlayClock(BUFFERS, SLOT_US)
         self.clock.start(start_us % boardtime.WRAP)
         self.errors = []  # predicted minus true play time of each block while synced, µs
@@ -71,8 +36,8 @@ class Pump:
             self.ring.advance(self.since_us)
             self.clock.advance(self.now())
             predicted_us = self.clock.next_play_us()
-            taken, at_us = self.ring.write()
-            if not taken:
+            at_us = self.ring.write()
+            if at_us < 0:
                 self.clock.refused(self.now())
                 return
             if self.clock.synced:
