@@ -71,7 +71,9 @@ class CT:
         if now.invert:
             modulation = -modulation
         lag_deg = now.lag_deg + now.lag_slope_deg_per_hz * off_hz
-        self._lead = int((lag_deg / 360 + self.trim_turn) * waveform.TURN)
+        # A turn back, so that the sum with a phase needs no big integer on the board.
+        lead = int((lag_deg / 360 + self.trim_turn) * waveform.TURN)
+        self._lead = lead % waveform.TURN - waveform.TURN
         self._amplitude = int(modulation * waveform.FULL_AMPLITUDE)
 
     def trim(self, gain, turn):
@@ -120,7 +122,7 @@ class CT:
         end_us = ticks_add(self._ring.next_play_us(), BLOCK_US)
         # Until the ring has been seen full, which block plays when is a guess: stay silent.
         live = tracker.locked and self._ring.synced
-        phase = (tracker.phase30(end_us) + self._lead) & (waveform.TURN - 1)
+        phase = (tracker.phase30(end_us) + self._lead) & waveform.PHASE_MASK
         self._waveform.steer(phase, tracker.step30, self._amplitude if live else 0)
         self._waveform.fill(self._block)
         self._filled = True
