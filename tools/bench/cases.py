@@ -12,6 +12,7 @@ STEADY_W = 4600.0
 PROFILE = "sungrow_sh_rs_rt_t"  # reaches 25 kW; the default inverter ends at 5
 FREQUENCIES, VOLTAGES = (45.0, 50.0, 55.0), (195.0, 230.0, 253.0)
 BEGIN_S, STEP_S = 3.0, 5.0  # first load; one load
+TRIMMED_S = 18.0  # first load where a readback has had 15 s of full load to find what drifted
 SETTLED_S = 2.6  # after a load's beginning: the next poll, the ramp, the meter's own window
 
 # Angles without a pattern, but the same every time.
@@ -87,7 +88,7 @@ def readback_grid():
     found = []
     for hz, volts in corners:
         for wave in WAVES:
-            case = _loads(hz, volts, wave, limits.IEC_61869_2["0.1"])
+            case = _loads(hz, volts, wave, limits.IEC_61869_2["0.1"], TRIMMED_S)
             drifted = {"gain_trim_pct": 101.0, "lag_deg": settings()["lag_deg"] - 0.5}
             case.scenario["settings"].update(drifted)
             case.scenario["analog"]["readback"] = True
@@ -95,23 +96,26 @@ def readback_grid():
     return found
 
 
-def _loads(hz, volts, wave, limits_at):
-    """A case that goes through the loads of a class in one corner, both directions."""
+def _loads(hz, volts, wave, limits_at, begin_s=BEGIN_S):
+    """A case that goes through the loads of a class in one corner, both directions; the first load
+    begins at `begin_s`; until 3 s before, a long wait sees the rated current."""
     harmonics = WAVES[wave]
     thd = np.sqrt(sum((pct / 100) ** 2 for _, pct, _ in harmonics))
     full_w = limits.RATED_A * volts / np.sqrt(1 + thd**2)
     loads = [(sign * pct, sign * pct / 100 * full_w) for sign in (1, -1) for pct in limits_at]
     mains = {"volts": volts, "hz": hz, "harmonics": harmonics}
-    document = scenario(BEGIN_S + STEP_S * len(loads), _staircase(loads), mains)
-    corner = {"hz": hz, "volts": volts, "wave": wave, "loads": loads}
+    document = scenario(begin_s + STEP_S * len(loads), _staircase(loads, begin_s), mains)
+    corner = {"hz": hz, "volts": volts, "wave": wave, "loads": loads, "begin_s": begin_s}
     return Case(f"{hz:g} Hz, {volts:g} V, {wave}", "loads", document, corner)
 
 
-def _staircase(loads):
-    points = []
+def _staircase(loads, begin_s):
+    rated_w = dict(loads)[100]
+    before = begin_s - BEGIN_S
+    points = [[0.0, rated_w], [before, rated_w]] if before else []
     for k, (_, watts) in enumerate(loads):
-        begin = BEGIN_S + STEP_S * k if k else 0.0
-        points += [[begin, watts], [BEGIN_S + STEP_S * (k + 1), watts]]
+        begin = begin_s + STEP_S * k if k else before
+        points += [[begin, watts], [begin_s + STEP_S * (k + 1), watts]]
     return points
 
 

@@ -23,7 +23,7 @@ def loads(run, extra, battery_w):
     """[{pct, ratio_pct, phase_min}] per load: the worse of two windows of 50 cycles."""
     found = []
     for k, (pct, watts) in enumerate(extra["loads"]):
-        begin = cases.BEGIN_S + cases.STEP_S * k + cases.SETTLED_S
+        begin = extra["begin_s"] + cases.STEP_S * k + cases.SETTLED_S
         windows = run.windows(begin, begin + 2.3, cycles=50)
         ratio = max((w.ratio_error_pct(watts) for w in windows), key=abs)
         phase = max((w.phase_min(watts) for w in windows), key=abs)

@@ -31,8 +31,8 @@ def class_errors(found, path):
                 x = [limits.LOADS_PCT.index(load) for load in points]
                 panel.plot(x, bound, dashes, color=LIMIT, lw=1.3)
         panel.set(ylabel=label)
-        linear = 0.1 if which == 0 else 5
-        panel.set_yscale("symlog", linthresh=linear, linscale=1.5)
+        linear = 0.2 if which == 0 else 10
+        panel.set_yscale("symlog", linthresh=linear, linscale=2)
         panel.grid(alpha=0.3)
     panels[0].set_title("Every corner: 45 / 50 / 55 Hz, 195 / 230 / 253 V, both directions")
     panels[1].set_xticks(range(len(limits.LOADS_PCT)), [f"{load} %" for load in limits.LOADS_PCT])
