@@ -14,11 +14,14 @@ Lock = namedtuple("Lock", ("volts", "hz"))
 # 17.5 samples per cycle: each harmonic up to the 33rd then folds at least half the mains
 # frequency away from it (17th and 19th of 50 Hz onto 25 and 75 Hz); four cycles are 70 samples.
 SAMPLES_PER_CYCLE = 17.5
+# Two conversions are averaged, or thrown away when a WiFi burst has spiked one of them: 48 mV is
+# six sigma of 4 mV noise plus what the mains moves in the 40 µs between them (16 mV).
+AGREE = 60 << 4
 VOLTS_PER_COUNT = 3.3 / 4096  # at the converter's pin; the real scale is the mains_scale setting
 RETUNE = 0.003  # relative error of the sampling rate that a whole window still forgives
 UPDATE_MS = 20
 REJECTS = 0.3  # if more than this share of a window looks wrong, the expectation is wrong
-LOWEST_HZ, HIGHEST_HZ = 45.0, 65.0
+LOWEST_HZ, HIGHEST_HZ = 44.5, 65.5  # 45 to 65 Hz, with room for the noise of the estimate
 LOWEST_V, HIGHEST_V = 150.0, 280.0
 GONE_MS = 100  # no sample for so long: the timer has stopped, nothing can be known
 
@@ -51,7 +54,10 @@ class Mains:
 
     def _sample(self, _timer):
         at_us = ticks_us()
-        self._samples.put(at_us, self._adc.read_u16() >> 4)
+        first = self._adc.read_u16()
+        second = self._adc.read_u16()
+        if -AGREE < first - second < AGREE:
+            self._samples.put(at_us, (first + second) >> 5)
         if self.also:
             self.also(at_us)
 
@@ -72,7 +78,8 @@ class Mains:
             t.lose()
         elif self._samples.fresh:
             self._samples.fresh = 0
-            t.update(self._fit(t), newest_us)
+            fit = self._fit(t)
+            t.update(fit, newest_us, self._fitter.gap_us)
         self.volts = t.amplitude * VOLTS_PER_COUNT * self._settings.now.mains_scale / sqrt(2)
         believable = LOWEST_V <= self.volts <= HIGHEST_V and LOWEST_HZ <= t.hz <= HIGHEST_HZ
         if t.locked and not believable:

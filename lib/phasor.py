@@ -49,7 +49,7 @@ class Samples:
 
 # Fields of the work array shared with the viper sums.
 _NEWEST, _WINDOW_US, _COARSE, _FINE, _LIMIT, _A, _B, _OFFSET = range(8)
-_N, _REJECTED, _DT, _S, _C, _SS, _SC, _CC, _X, _XS, _XC, _XX = range(8, 20)
+_N, _REJECTED, _DT, _S, _C, _SS, _SC, _CC, _X, _XS, _XC, _XX, _GAP = range(8, 21)
 
 
 def turns_per_us(hz, work, at=_COARSE):
@@ -73,6 +73,8 @@ def _sums(at_us: ptr32, counts: ptr32, work: ptr32):
     b = ((work[6] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
     offset = ((work[7] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
     n = 0
+    gap = 0
+    before = 0
     rejected = 0
     dt_sum = 0
     s_sum = 0
@@ -88,6 +90,9 @@ def _sums(at_us: ptr32, counts: ptr32, work: ptr32):
         dt = (newest - at_us[i]) & 0x3FFFFFFF
         if dt >= window_us:
             break
+        if dt - before > gap:
+            gap = dt - before
+        before = dt
         phase = (0 - (dt >> 9) * coarse - (((dt & 511) * fine) >> 8)) & 0x3FFFFFF
         k = phase >> 17
         part = (phase >> 2) & 0x7FFF
@@ -123,13 +128,19 @@ def _sums(at_us: ptr32, counts: ptr32, work: ptr32):
     work[17] = xs
     work[18] = xc
     work[19] = xx
+    work[20] = gap
 
 
 class Fitter:
     """Least-squares phasor of the newest samples; keeps its work space, so one per channel."""
 
     def __init__(self):
-        self._work = array.array("i", [0] * 20)
+        self._work = array.array("i", [0] * 21)
+
+    @property
+    def gap_us(self):
+        """Longest time between two samples of the last window fitted."""
+        return self._work[_GAP]
 
     def fit(self, samples, hz, window_us, expected=None, limit=0):
         """The phasor over the newest `window_us`, or None when it cannot be solved.

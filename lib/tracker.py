@@ -22,7 +22,7 @@ HOLDOVER = "holdover"
 
 
 # Gains (phase, frequency, drift) of a critically damped loop that forgets with `memory` per update
-# of 20 ms. QUIET averages the converter's noise over 0.2 s; AGILE catches a ramp within 60 ms.
+# of 20 ms. QUIET averages the converter's noise over 80 ms; AGILE catches a ramp within 40 ms.
 # The loop turns agile when the mean surprise of some updates exceeds what noise makes of it.
 def _gains(memory):
     return (
@@ -32,9 +32,13 @@ def _gains(memory):
     )
 
 
-_QUIET = _gains(0.88)
-_AGILE = _gains(0.65)
-_SURPRISE_TURN = 0.0004  # 0.14 degrees; noise of 4 mV leaves 0.03
+_QUIET = _gains(0.77)
+_AGILE = _gains(0.6)
+_WARY = _gains(0.92)  # a window with a gap lets harmonics leak in; it lasts 80 ms
+_LEAKS = 0.015  # rms_error over amplitude from which a gap matters: 2 % of harmonics
+# 0.11 degrees; noise of 4 mV leaves 0.03. Harmonics and jitter make more: then 1.2 times the usual
+# surprise, which is two and a half sigma of the mean.
+_SURPRISE_TURN = 0.0003
 
 _SETTLE_UPDATES = 40  # good fits in a row before the phase is trusted: 0.8 s, after 0.2 s seeking
 _HOLDOVER_US = 200_000  # longest flight on prediction alone; 1 Hz/s unseen makes 7 degrees
@@ -83,12 +87,16 @@ class Tracker:
         self.amplitude = 0.0
         self.error_turn = 0.0  # last surprise: measured minus predicted phase
         self._mean_error = 0.0
+        self._usual_error = 0.0  # mean size of the surprises of the last two seconds
         self._turn = 0.0
         self._at_us = None  # stamp of the phase; None until the first usable fit
         self._good = 0
 
-    def update(self, fit, newest_us):
-        """Take in the next fit (or None), made at `self.hz`, newest sample at `newest_us`."""
+    def update(self, fit, newest_us, gap_us=0):
+        """Take in the next fit (or None), made at `self.hz`, newest sample at `newest_us`.
+
+        gap_us: longest time between two of its samples.
+        """
         if fit is None:
             return self._miss(newest_us)
         amplitude = sqrt(fit.a * fit.a + fit.b * fit.b)
@@ -105,7 +113,7 @@ class Tracker:
             return
         if self.state == SEEKING:
             self._seek(turn, at_us, dt_s, amplitude)
-        elif self._follow(turn, at_us, dt_s):
+        elif self._follow(turn, at_us, dt_s, self._is_leaky(fit, amplitude, gap_us)):
             self.amplitude += 0.25 * (amplitude - self.amplitude)
         else:
             self._miss(newest_us)
@@ -126,7 +134,11 @@ class Tracker:
             self._good = 0
         self._publish()
 
-    def _follow(self, turn, at_us, dt_s):
+    def _is_leaky(self, fit, amplitude, gap_us):
+        """Whether the window has a hole of more than a seventh of a cycle, and harmonics."""
+        return gap_us * self.hz > 140_000 and fit.rms_error > _LEAKS * amplitude
+
+    def _follow(self, turn, at_us, dt_s, leaky):
         """One step of the loop; False if the phase is too far off to be the same mains."""
         hz = self.hz + self.hz_per_s * dt_s
         predicted = self._turn + (self.hz + hz) * 0.5 * dt_s
@@ -135,7 +147,12 @@ class Tracker:
         if abs(error) > _STEP_TURN:
             return False
         self._mean_error += 0.25 * (error - self._mean_error)
-        alpha, beta, gamma = _AGILE if abs(self._mean_error) > _SURPRISE_TURN else _QUIET
+        self._usual_error += 0.01 * (abs(error) - self._usual_error)
+        surprise = max(_SURPRISE_TURN, 1.2 * self._usual_error)
+        if leaky:
+            alpha, beta, gamma = _WARY
+        else:
+            alpha, beta, gamma = _AGILE if abs(self._mean_error) > surprise else _QUIET
         predicted += alpha * error
         self._turn = predicted - floor(predicted)
         self.hz = hz + beta * error / dt_s

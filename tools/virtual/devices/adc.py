@@ -85,12 +85,26 @@ class ADC:
         self._dice = Dice(W.config.get("seed", 1) * 100 + number)
         self._noise = _noise_table(self._dice, self._noise_mv)
         self._at = 0
+        self._at_us = -1
+        self._mv = 0.0
 
     def atten(self, value):
         pass
 
     def read_mv(self):
         """The pin voltage as the converter sees it, all its faults included."""
+        if W.now_us != self._at_us:
+            self._at_us = W.now_us
+            self._mv = self._without_noise()
+        mv = self._mv
+        if self._noise:
+            self._at = at = (self._at + 1) & _NOISE_MASK
+            mv += self._noise[at]
+        if self._spike[0] and self._dice.chance(self._spike[0]):
+            mv += self._spike[1] if self._dice.below(2) else -self._spike[1]
+        return mv
+
+    def _without_noise(self):
         mv = self._bias_mv
         if self._drift:
             mv += value_at(self._drift, W.now_us)
@@ -101,11 +115,6 @@ class ADC:
         if self._bow_mv:
             x = mv / _FULL_SCALE_MV
             mv += self._bow_mv * 4 * x * (1 - x)
-        if self._noise:
-            self._at = at = (self._at + 1) & _NOISE_MASK
-            mv += self._noise[at]
-        if self._spike[0] and self._dice.chance(self._spike[0]):
-            mv += self._spike[1] if self._dice.below(2) else -self._spike[1]
         return mv
 
     def read(self):
