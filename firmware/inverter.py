@@ -65,10 +65,10 @@ class Inverter:
         """Words for a person, or "" while readings come."""
         if self.paused:
             return self._scan.words if self._scan else "searching for the inverter"
-        if self._objection:
-            return self._objection
         silent_ms = self._clock.since_ms(self._answered_ms)
-        return "no answer for %d s" % (silent_ms // 1000) if silent_ms >= SILENT_MS else ""
+        if silent_ms >= SILENT_MS:
+            return "no answer for %d s" % (silent_ms // 1000)
+        return self._objection
 
     async def run(self):
         """Poll at the rate the settings ask for, more rarely while the line is dead."""
@@ -94,6 +94,7 @@ class Inverter:
         """Ask once; a good answer becomes `latest`, anything else is counted and named."""
         self._forget_the_old()
         if not self._follow_settings():
+            self._answered_ms = self._clock.ms()  # nobody was asked
             return
         try:
             sample = await self._battery.sample()
