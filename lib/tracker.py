@@ -44,7 +44,7 @@ _SETTLE_UPDATES = 40  # good fits in a row before the phase is trusted: 0.8 s, a
 _HOLDOVER_US = 200_000  # longest flight on prediction alone; 1 Hz/s unseen makes 7 degrees
 _STEP_TURN = 0.06  # a larger surprise than 22 degrees is not the same mains any more
 _NOISE = 0.30  # rms_error over amplitude (rms); 8 % THD gives 0.08
-_SEEKING_NOISE = 1.5  # the same while the frequency is still a guess, up to 15 Hz off
+_SEEKING_NOISE = 2.5  # while the frequency is still a guess: 65 Hz fitted at 50 leaves over 2
 _DRIFT_HZ_S = 10.0  # fastest drift believed; grid codes ask for 2.5 Hz/s at most
 
 # Fields of the prediction array.

@@ -50,7 +50,7 @@ class Locking(unittest.TestCase):
         self.assertTrue(800_000 < grid.now_us < 1_200_000)
 
     def test_not_on_nothing_nor_on_noise(self):
-        for given in ({"amplitude": 15}, {"error": 1200.0}):
+        for given in ({"amplitude": 15}, {"error": 2100.0}):
             grid, t = Grid(), Tracker()
             for _ in range(150):
                 grid.now_us += STEP_US
