@@ -67,8 +67,15 @@ class Inverter:
             return self._scan.words if self._scan else "searching for the inverter"
         silent_ms = self._clock.since_ms(self._answered_ms)
         if silent_ms >= SILENT_MS:
-            return "no answer for %d s" % (silent_ms // 1000)
+            return "no answer for %d s%s" % (silent_ms // 1000, self._usual_line())
         return self._objection
+
+    def _usual_line(self):
+        """A hint where the settings are not what this inverter usually has; else ""."""
+        p, now = self._profile, self._settings.now
+        if p is None or (p.baud, p.parity, p.unit) == (now.baud, now.parity, now.unit_address):
+            return ""
+        return " (usual: %d 8%s%d, address %d)" % (p.baud, p.parity, p.stop_bits, p.unit)
 
     async def run(self):
         """Poll at the rate the settings ask for, more rarely while the line is dead."""
@@ -225,7 +232,7 @@ class Inverter:
     def _report(self):
         """Show a standing fault; the seconds that count up in it are no news."""
         problem = self.problem
-        kind = problem.rstrip("0123456789 s") if problem.startswith("no answer") else problem
+        kind = "no answer" if problem.startswith("no answer") else problem
         if kind == self._reported:
             return
         self._reported = kind

@@ -221,6 +221,14 @@ class Silence(unittest.TestCase):
         self.assertIn("no answer for", rig.inverter.problem)
         self.assertEqual(rig.health.counters["inverter no answer"], 3)
 
+    def test_unusual_line_settings_are_hinted_at(self):
+        rig = Rig("solax_g2_g3_g4")
+        rig.wire.answer = lambda frame: None
+        rig.poll(4)
+        self.assertIn("(usual: 19200 8N1, address 1)", rig.inverter.problem)
+        rig.settings.change(baud=19200)
+        self.assertFalse("usual" in rig.inverter.problem)
+
     def test_a_reading_does_not_outlive_ten_minutes(self):
         rig = Rig()
         rig.watts(1000)
