@@ -4,6 +4,7 @@ from collections import namedtuple
 
 from firmware import profiles
 from firmware.inverter import make_battery
+from firmware.sungrow import SH_K_CODES
 from lib import rtu
 
 # points: higher is better; why: what speaks for it, in words
@@ -13,6 +14,7 @@ ASK_MS = 600
 MOST_PROPOSALS = 5
 ENOUGH_POINTS = 4
 CLOSE_POINTS = 3  # what is this close to the best is worth showing
+SUNGROW_CODES = (0x0D00, 0x0FFF)  # all hybrids so far are 0x0D.. and 0x0E..
 CODE_POINTS = 20  # a device code beats any plausibility
 SHY_QUESTIONS = 45  # about one per profile, for the progress shown
 
@@ -63,7 +65,7 @@ async def _judged(profile, ask, codes, found):
     points, why = 0, []
     if profile.identify:
         code = await _code(profile.identify.at, ask, codes)
-        if code not in profile.identify.codes:
+        if code not in profile.identify.codes and not _kin(profile, code):
             return None
         points += CODE_POINTS
         why.append("device code 0x%04X" % code)
@@ -78,6 +80,18 @@ async def _judged(profile, ask, codes, found):
     if profile.experimental:
         points -= 1
     return Proposal(points, profile.id, profile.name, ", ".join(why), profile.experimental)
+
+
+def _kin(profile, code):
+    """True for a Sungrow that came after the list of codes: 0x0D03..0x0D0C are SH-K, others newer."""
+    if (
+        profile.how != "sungrow"
+        or code is None
+        or not SUNGROW_CODES[0] <= code <= SUNGROW_CODES[1]
+    ):
+        return False
+    sh_k = SH_K_CODES[0] <= code <= SH_K_CODES[1]
+    return sh_k == (profile.signed is None)
 
 
 async def _code(at, ask, codes):

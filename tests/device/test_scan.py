@@ -78,6 +78,12 @@ class Finding(unittest.TestCase):
         self.assertEqual([p.profile for p in scan.proposals], ["sungrow_sh_k"])
         self.assertIn("device code 0x0D0C", scan.proposals[0].why)
 
+    def test_a_sungrow_newer_than_the_list_of_codes(self):
+        for code, profile_id in ((0x0E31, "sungrow_sh_rs_rt_t"), (0x0D04, "sungrow_sh_k")):
+            rig = Rig("sungrow_sh_rs_rt_t")
+            rig.slave.device_code = code
+            self.assertEqual([p.profile for p in rig.search().proposals], [profile_id])
+
     def test_other_families_by_what_makes_sense(self):
         for profile_id in (
             "growatt_sph_spa",
