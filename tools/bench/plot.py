@@ -43,7 +43,9 @@ def class_errors(found, path):
         panels[0].plot([], [], mark, color="#888888", label=wave)
     panels[0].plot([], [], "-", color=LIMIT, label="class 0.2S")
     panels[0].plot([], [], ":", color=LIMIT, label="class 0.1")
-    panels[0].legend(ncols=2, fontsize=8, loc="lower right")
+    figure.legend(
+        *panels[0].get_legend_handles_labels(), ncols=7, fontsize=8, loc="outside lower center"
+    )
     _save(figure, path)
 
 

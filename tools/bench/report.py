@@ -132,7 +132,7 @@ def markdown(rows):
     for row in rows:
         if row.group != group:
             group = row.group
-            lines += ["", f"## {group.capitalize()}", ""]
+            lines += ["", f"## {group[0].upper()}{group[1:]}", ""]
             lines += ["| | firmware | limit | prototype |", "|---|---:|---:|---:|"]
         limit = "–" if row.limit is None else number(row.limit, row.unit)
         ours = number(row.ours, row.unit) if row.inside else f"**{number(row.ours, row.unit)}**"
