@@ -83,12 +83,10 @@ async def _judged(profile, ask, codes, found):
 
 
 def _kin(profile, code):
-    """True for a Sungrow that came after the list of codes: 0x0D03..0x0D0C are SH-K, others newer."""
-    if (
-        profile.how != "sungrow"
-        or code is None
-        or not SUNGROW_CODES[0] <= code <= SUNGROW_CODES[1]
-    ):
+    """True for a Sungrow newer than the list of codes: 0x0D03..0x0D0C are SH-K, others not."""
+    if profile.how != "sungrow" or code is None:
+        return False
+    if not SUNGROW_CODES[0] <= code <= SUNGROW_CODES[1]:
         return False
     sh_k = SH_K_CODES[0] <= code <= SH_K_CODES[1]
     return sh_k == (profile.signed is None)
