@@ -131,7 +131,7 @@ class Inverter:
         if self._scan is None:
             from firmware.scan import Scan  # 6 kB of code that most days nobody needs
 
-            self._scan = Scan(self._client, self, self._settings, self._health, self._clock)
+            self._scan = Scan(self._client, self, self._settings, self._health)
         return self._scan
 
     def pause(self, paused):

@@ -3,7 +3,7 @@
 Runs in the background while the inverter is not polled, so the output stays silent. One short read
 at a time, never a write. The usual combinations take less than two minutes.
 
-    scan = Scan(client, inverter, settings, health, clock)
+    scan = Scan(client, inverter, settings, health)
     scan.start(); scan.status(); scan.cancel(); scan.accept("sungrow_sh_k")
 """
 
@@ -29,20 +29,17 @@ UNITS = (1, 247, 2, 3, 85, 17, 255)
 MORE_UNITS = tuple(range(4, 17))  # where several inverters share a line
 QUESTIONS = ((4, 4999), (3, 0))  # a refusal is an answer too
 PROBE_MS = 400  # answers usually take less than 100
-POLITE_MS = 30  # between two questions
 
 
 class Scan:
     """One search at a time; its result stays until the next one."""
 
-    def __init__(self, client, inverter, settings, health, clock):
+    def __init__(self, client, inverter, settings, health):
         self._client = client
         self._inverter = inverter
         self._settings = settings
         self._health = health
-        self._clock = clock
         self._cancelled = False
-        self._begun_ms = 0
         self._task = None
         self.state = "idle"  # idle -> searching -> identifying -> found | nothing | cancelled
         self.words = ""
@@ -172,7 +169,6 @@ class Scan:
         self.tried += 1
         self.words = "trying unit %d at %d 8%s%d" % (unit, line[0], line[1], line[2])
         self._client.set_line(*line)
-        await self._clock.sleep_ms(POLITE_MS)
         try:
             await self._client.probe(unit, function, address, count, PROBE_MS)
         except rtu.Refused:

@@ -35,6 +35,7 @@ PARITIES = {"N": None, "E": 0, "O": 1}  # as machine.UART counts them
 NEVER_SILENT_MS = 1000  # two masters on one line, or a transceiver wired the wrong way round
 GAP_MS = 100  # no slave pauses that long inside a frame; polls and USB adapters do pause for 20
 BACKOFF_FIRST_MS, BACKOFF_LAST_MS = 1000, 30000
+REST_MS = 50  # between an answer and the next question; solis_modbus keeps as much
 TRIPS = 32  # round trips remembered for the statistics
 FENCE_WORDS = 8  # sizes tried for the settling question: 1..8 words
 
@@ -201,7 +202,13 @@ class Client:
         return data
 
     async def _silence(self):
-        """Throw away what lies in the receiver, until the line was silent for 3.5 characters."""
+        """Throw away what lies in the receiver, until the line was silent for 3.5 characters.
+
+        The inverter also gets REST_MS since the last answer.
+        """
+        rest_ms = REST_MS - self._clock.since_ms(self._listened_ms)
+        if 0 < rest_ms <= REST_MS:
+            await self._clock.sleep_ms(rest_ms)
         silence_ms = max(2, (self._char_us * 7 // 2 + 999) // 1000)
         begin_ms = quiet_ms = self._clock.ms()
         while self._clock.since_ms(quiet_ms) < silence_ms:

@@ -85,7 +85,7 @@ class Faults(unittest.TestCase):
         rig = Rig()
         rig.wire.plan = [rs485.lost]
         self.assertEqual(rig.fault().kind, "no answer")
-        self.assertTrue(1000 <= rig.clock.now_ms < 1060, rig.clock.now_ms)
+        self.assertTrue(1000 <= rig.clock.now_ms < 1120, rig.clock.now_ms)
 
     def test_only_the_echo_is_no_answer(self):
         rig = Rig()
@@ -234,6 +234,14 @@ class Manners(unittest.TestCase):
         rig.wire.send(0, b"\xff")
         rig.read()
         self.assertTrue(rig.wire.questions[0][0] >= 29, rig.wire.questions[0])
+
+    def test_the_inverter_gets_a_rest_between_answer_and_question(self):
+        rig = Rig()
+        for _ in range(5):
+            rig.read()
+        times = [at_ms for at_ms, _ in rig.wire.questions]
+        for i in range(4):
+            self.assertTrue(times[i + 1] - times[i] >= rig.wire.delay_ms + rtu.REST_MS, times)
 
     def test_the_driver_is_on_only_while_sending(self):
         for active in (1, 0):

@@ -54,7 +54,7 @@ class Rig:
         self.client = rtu.Client(self.wire, self.clock)
         self.settings, self.health = Settings(), Health()
         self.inverter = Inverter(self.client, None, self.settings, self.health, self.clock)
-        self.scan = Scan(self.client, self.inverter, self.settings, self.health, self.clock)
+        self.scan = Scan(self.client, self.inverter, self.settings, self.health)
 
     def answer(self, frame):
         if self.wire.settings != self.line:
