@@ -39,11 +39,10 @@ def prototype_transfer():
     return np.array([c3 * r11 / r9, 0.0]), bottom
 
 
-def reference_transfer():
-    """Sallen-Key of third order (3 x 15k, 15n, 39n, 2n2), then 1u and 100k, 51 ohm of sense."""
-    r, c1, c2, c3 = 15e3, 15e-9, 39e-9, 2.2e-9
+def reference_transfer(r=15e3, c1=15e-9, c2=39e-9, c3=2.2e-9, c4=1e-6):
+    """Sallen-Key of third order (3 x r, c1, c2, c3), then c4 and 100k, 51 ohm of sense."""
     low_pass = [r**3 * c1 * c2 * c3, 2 * r**2 * c3 * (c1 + c2), r * (c1 + 3 * c3), 1.0]
-    tau = 1e-6 * 100e3
+    tau = c4 * 100e3
     return np.array([tau / 51.0, 0.0]), np.polymul(low_pass, [tau, 1.0])
 
 
@@ -58,8 +57,11 @@ def gain_ma_per_v(stage, hz):
 
 
 def current_ma(words, stage):
-    """Mean current (mA) during each word; everything is discharged at the beginning."""
-    residues, poles, _ = signal.residue(*TRANSFER[stage]())
+    """Mean current (mA) during each word; everything is discharged at the beginning.
+
+    stage: a name in TRANSFER, or (numerator, denominator) in s, pin volts to amperes.
+    """
+    residues, poles, _ = signal.residue(*(TRANSFER[stage]() if isinstance(stage, str) else stage))
     octets = np.ascontiguousarray(words, dtype=">u4").view(np.uint8).reshape(-1, 4)
     total = np.zeros(len(octets))
     for residue, pole in zip(residues, poles, strict=True):

@@ -38,14 +38,15 @@ def test_the_distorted_grid_has_8_percent_thd():
 
 def test_every_case_is_a_scenario_that_can_be_run():
     todo = cases.class_grid() + cases.readback_grid() + cases.vectors() + cases.jumps()
-    todo += cases.power_steps() + cases.hostile() + [cases.commissioning()]
+    todo += cases.power_steps() + cases.hostile() + [cases.commissioning(90.0)]
     assert len({case.name for case in todo}) == len(todo)
     for case in todo:
         plan = scenario.from_dict(case.scenario, case.name)
         assert callable(getattr(judge, case.judge))
-        assert plan.settings["full_scale_ma"] == pytest.approx(
-            Stage.named(plan.analog.stage).full_scale_ma, abs=1e-3
-        )
+        # The device knows the nominal values, the stage was built within its parts' tolerances.
+        built = Stage.named(plan.analog.stage)
+        assert plan.settings["full_scale_ma"] == pytest.approx(built.full_scale_ma, rel=1e-3)
+        assert 0.2 < abs(built.lag_deg - Stage.named("reference").lag_deg) < 0.4
 
 
 def test_the_grid_has_all_its_corners():
@@ -127,15 +128,26 @@ def quiet_corner(tmp_path_factory):
     """The firmware through all loads at 50 Hz, 230 V, pure; and the rival."""
     folder = tmp_path_factory.mktemp("bench")
     case = next(c for c in cases.class_grid() if c.name == "50 Hz, 230 V, pure")
-    return runner.run_all([case], folder, runner.commission(folder))[case.name]
+    calibration = runner.commission(folder)
+    return calibration, runner.run_all([case], folder, calibration)[case.name]
+
+
+def test_commissioning_finds_what_the_stage_is_off(quiet_corner):
+    calibration, _ = quiet_corner
+    built, nominal = Stage.named(cases.STAGE), Stage.named("reference")
+    assert calibration["lag_off_deg"] == pytest.approx(built.lag_deg - nominal.lag_deg, abs=0.06)
+    gain = 100 * nominal.full_scale_ma / built.full_scale_ma
+    assert calibration["gain_trim_pct"] == pytest.approx(gain, abs=0.1)
 
 
 def test_the_firmware_is_class_0_2s_on_a_quiet_grid(quiet_corner):
-    for one in quiet_corner["ours"]["loads"]:
+    _, found = quiet_corner
+    for one in found["ours"]["loads"]:
         ratio, phase = limits.IEC_61869_2["0.2S"][abs(one["pct"])]
         assert abs(one["ratio_pct"]) <= ratio
         assert abs(one["phase_min"]) <= phase
 
 
 def test_the_rival_is_not(quiet_corner):
-    assert min(abs(one["phase_min"]) for one in quiet_corner["rival"]["loads"]) > 90
+    _, found = quiet_corner
+    assert min(abs(one["phase_min"]) for one in found["rival"]["loads"]) > 90

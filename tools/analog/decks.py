@@ -72,7 +72,7 @@ def carrier(stage, ohm=10.0):
     return t, amps - np.polyval(np.polyfit(t - t[0], amps, 2), t - t[0])
 
 
-def event(stage, kind, seconds=2.0, ohm=10.0, ramp_s=0.5):
+def event(stage, kind, seconds=2.0, ohm=10.0, ramp_s=1.0):
     """(s, A) around something that happens to the idle pin 10 ms after the beginning.
 
     kind: "start" (low until then, the idle density grows within ramp_s), "step" (idle at once),

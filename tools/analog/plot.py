@@ -23,7 +23,7 @@ def draw(path, stages, burdens, rated_ma):
         microseconds = 1e6 * (t[t > t[-1] - 120e-6] - t[-1] + 120e-6)
         axes[0, 1].plot(microseconds, ripple, color=colour, label=stage)
         for kind, dashes in (("start", "-"), ("low", "--"), ("floating", ":")):
-            t, amps = decks.event(stage, kind, 1.2)
+            t, amps = decks.event(stage, kind, 1.6)
             axes[1, 0].plot(t, 1e3 * amps, dashes, color=colour, label=f"{stage}: {kind}")
         _compliance(axes[1, 1], stage, colour, burdens)
     axes[0, 0].axvspan(45, 55, color="#dddddd", zorder=0)
@@ -32,7 +32,7 @@ def draw(path, stages, burdens, rated_ma):
     axes[0, 0].set(ylabel="mA rms at 100 % modulation", ylim=(1e-4, 50))
     axes[0, 1].set(title="Idle: ripple at 25 kHz", xlabel="µs", ylabel="µA at the CT terminals")
     axes[0, 1].legend()
-    axes[1, 0].set(title="Start within 0.5 s, stream stops (low), reset (pin floats)")
+    axes[1, 0].set(title="Start within 1 s, stream stops (low), reset (pin floats)")
     axes[1, 0].set(xlabel="s", ylabel="mA at the CT terminals", ylim=(-38, 20))
     axes[1, 0].legend(fontsize=8, ncols=2, loc="upper right")
     axes[1, 1].axhline(rated_ma, color="#888888", lw=1)

@@ -39,6 +39,7 @@ def write_page(results, rows):
     outside = [row for row in judged if not row.inside]
     head = HEAD.format(
         gain_trim_pct=results["calibration"]["gain_trim_pct"],
+        lag_off_deg=results["calibration"]["lag_off_deg"],
         inside=len(judged) - len(outside),
         judged=len(judged),
         outside=", those outside are bold" if outside else "",

@@ -1,5 +1,6 @@
 """Runs cases: the real firmware in the simulator and the rival's algorithm, on the same mains."""
 
+import math
 import shutil
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
@@ -27,29 +28,28 @@ def run_all(todo, folder, calibration):
 def commission(folder):
     """Both devices held at 2 kW and corrected by what the Zappi then shows, as a person would.
 
-    {"gain_trim_pct", "factor"}; the lag is known from the stage's component values.
+    The firmware is held twice, in phase and a quarter of a turn ahead: the second reading is the
+    sine of what the lag is off, so whole watts tell it to a fraction of a tenth of a degree, which
+    a power factor of 1.00 never could. {"gain_trim_pct", "lag_off_deg", "factor"}
     """
-    case = cases.commissioning()
-    raw = {"gain_trim_pct": 100.0, "factor": rival.FACTOR}
-    found = _both((case, str(folder), raw))
-    watts = case.extra["watts"]
+    raw = {"gain_trim_pct": 100.0, "lag_off_deg": 0.0, "factor": rival.FACTOR}
+    held = [_both((cases.commissioning(ahead), str(folder), raw)) for ahead in (0.0, 90.0)]
+    in_phase, ahead = (one["ours"]["watts"] for one in held)
     return {
-        "gain_trim_pct": round(100.0 * watts / found["ours"]["watts"], 2),
-        "factor": rival.FACTOR * watts / found["rival"]["watts"],
+        "gain_trim_pct": round(100.0 * cases.HELD_W / math.hypot(in_phase, ahead), 2),
+        "lag_off_deg": round(math.degrees(math.atan2(ahead, in_phase)), 2),
+        "factor": rival.FACTOR * cases.HELD_W / held[0]["rival"]["watts"],
     }
 
 
 def _both(work):
     case, folder, calibration = work
     document = dict(case.scenario)
-    document["settings"] = {
-        **document["settings"],
-        "gain_trim_pct": _trim(calibration["gain_trim_pct"], document["settings"]),
-    }
+    document["settings"] = _corrected(document["settings"], calibration)
     plan = scenario.from_dict(document, case.name)
     out = Path(tempfile.mkdtemp(dir=folder))
     result = sim.run(plan, out)
-    ours = meter.Run.load(out, cases.STAGE)
+    ours = meter.Run.load(out, meter.reference_transfer(**cases.BUILT))
     judged = getattr(judge, case.judge)
     found = {"ours": judged(ours, case.extra, plan.inverter.battery_w)}
     found["ours"].update({k: result.get(k) for k in ("lock_s", "underruns", "speed", "because")})
@@ -60,9 +60,12 @@ def _both(work):
     return found
 
 
-def _trim(found_pct, settings):
-    """The gain trim found at commissioning, times what has drifted since (100 = nothing)."""
-    return round(found_pct * settings.get("gain_trim_pct", 100.0) / 100, 2)
+def _corrected(settings, calibration):
+    """The case's settings with what was found at commissioning; the case's own gain trim (100 =
+    none) and deviation of the lag are what has drifted since."""
+    trim = calibration["gain_trim_pct"] * settings.get("gain_trim_pct", 100.0) / 100
+    lag = settings["lag_deg"] + calibration["lag_off_deg"]
+    return {**settings, "gain_trim_pct": round(trim, 2), "lag_deg": round(lag, 2)}
 
 
 def _rival_run(plan, volts, factor):
