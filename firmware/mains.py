@@ -73,12 +73,13 @@ class Mains:
         self.updates = (self.updates + 1) & 0xFFFF
         t = self.tracker
         now_us = ticks_us()
-        newest_us = self._samples.newest_us()
+        newest = self._samples.newest()
+        newest_us = self._samples.at_us[newest]
         if ticks_diff(now_us, newest_us) > GONE_MS * 1000:
             t.lose()
         elif self._samples.fresh:
             self._samples.fresh = 0
-            fit = self._fit(t)
+            fit = self._fit(t, newest)
             t.update(fit, newest_us, self._fitter.gap_us)
         self.volts = t.amplitude * VOLTS_PER_COUNT * self._settings.now.mains_scale / sqrt(2)
         believable = LOWEST_V <= self.volts <= HIGHEST_V and LOWEST_HZ <= t.hz <= HIGHEST_HZ
@@ -91,20 +92,23 @@ class Mains:
         if t.state != tracker.SEEKING:
             self._tune()
 
-    def _fit(self, t):
-        """The phasor of the newest window, outliers thrown out; None when too much is missing."""
+    def _fit(self, t, newest):
+        """The phasor of the window that ends with sample `newest`, outliers thrown out; None when
+        too much is missing."""
         fit = None
         if t.state != tracker.SEEKING:
-            turn = t.phase30(self._samples.newest_us()) * (2 * pi / (1 << 30))
+            turn = t.phase30(self._samples.at_us[newest]) * (2 * pi / (1 << 30))
             expected = phasor.Fit(
                 t.amplitude * cos(turn), t.amplitude * sin(turn), self._offset, 0, 0, 0, 0
             )
             limit = 60 + int(4 * self._noise)
-            fit = self._fitter.fit(self._samples, t.hz, t.window_us, expected, limit)
+            fit = self._fitter.fit(
+                self._samples, t.hz, t.window_us, expected, limit, newest=newest
+            )
             if fit and fit.rejected > REJECTS * (fit.count + fit.rejected):
                 fit = None
         if fit is None:
-            fit = self._fitter.fit(self._samples, t.hz, t.window_us)
+            fit = self._fitter.fit(self._samples, t.hz, t.window_us, newest=newest)
         if fit is None or fit.count < 0.6 * t.window_us * self._sample_hz * 1e-6:
             return None
         self._offset = fit.offset

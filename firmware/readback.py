@@ -85,7 +85,8 @@ class Readback:
     def _judge(self, asked_ma):
         """Measure, and say what the measurement looks like."""
         t = self._mains.tracker
-        fit = self._fitter.fit(self._samples, t.hz, t.window_us)
+        newest = self._samples.newest()
+        fit = self._fitter.fit(self._samples, t.hz, t.window_us, newest=newest)
         if fit is None:
             self.measured_ma = None
             return DISAGREES
@@ -95,7 +96,7 @@ class Readback:
         self.gain_error = self.measured_ma / abs(asked_ma) - 1
         if self.gain_error < LOOP_OPEN - 1:
             return OPEN
-        here = t.phase30(self._samples.newest_us()) / (1 << 30)
+        here = t.phase30(self._samples.at_us[newest]) / (1 << 30)
         turn = atan2(fit.b, fit.a) / (2 * pi) - here + (0.5 if self._backwards(asked_ma) else 0)
         self.error_turn = wrapped(turn)
         if self.gain_error < 0 and fit.rms_error > CLIPPED * size / sqrt(2) + 8:

@@ -42,9 +42,14 @@ class Samples:
         self.written = (i + 1) & 127
         self.fresh += 1
 
+    def newest(self):
+        """Index of the newest reading. Take it once for what belongs together: on the board the
+        sampling callback runs between any two lines, and a sample more is 20 degrees of mains."""
+        return (self.written - 1) & 127
+
     def newest_us(self):
         """Stamp of the newest reading."""
-        return self.at_us[(self.written - 1) & 127]
+        return self.at_us[self.newest()]
 
 
 # Fields of the work array shared with the viper sums.
@@ -142,15 +147,16 @@ class Fitter:
         """Longest time between two samples of the last window fitted."""
         return self._work[_GAP]
 
-    def fit(self, samples, hz, window_us, expected=None, limit=0):
+    def fit(self, samples, hz, window_us, expected=None, limit=0, newest=None):
         """The phasor over the newest `window_us`, or None when it cannot be solved.
 
-        expected: a Fit whose phase origin is the newest sample (see `rotated`), or None;
+        expected: a Fit whose phase origin is the newest sample, or None;
         samples further than `limit` counts from it are thrown out.
-        The phase origin of the answer is the newest sample.
+        newest: index of the sample that counts as the newest, None for the one that is now.
+        The phase origin of the answer is that sample.
         """
         w = self._work
-        w[_NEWEST] = (samples.written - 1) & 127
+        w[_NEWEST] = samples.newest() if newest is None else newest
         w[_WINDOW_US] = window_us
         turns_per_us(hz, w)
         if expected is None:

@@ -13,6 +13,7 @@ from firmware.mains import Mains
 from firmware.settings import Settings
 from firmware.store import Store
 from lib.clock import Clock
+from lib.tracker import Tracker
 
 PIN_VOLTS_PER_MAINS_VOLT = 1 / 361.4  # the transformer and divider that the default setting means
 
@@ -242,6 +243,29 @@ class Life(unittest.TestCase):
         self.assertAlmostEqual(status["volts"], 228, delta=0.4)
         self.assertAlmostEqual(status["hz"], 50.02, delta=0.01)
         self.assertTrue(status["noise_pct"] < 0.2 and abs(status["hz_per_s"]) < 0.2)
+
+
+class Interrupted(Tracker):
+    """While the step looks at it, the timer interrupts with one more sample."""
+
+    interrupt = None
+
+    def phase30(self, at_us):
+        if self.interrupt:
+            self.interrupt()
+        return super().phase30(at_us)
+
+
+class Interrupts(unittest.TestCase):
+    def test_a_sample_that_comes_amid_a_step_does_not_turn_the_phase(self):
+        rig = Rig()
+        rig.mains.tracker = Interrupted()
+        rig.run(3)
+        rig.mains.tracker.interrupt = rig.sample
+        rig.run(2)
+        rig.mains.tracker.interrupt = None
+        self.assertTrue(rig.mains.tracker.locked)
+        self.assertTrue(abs(rig.phase_error_deg()) < 0.5, rig.phase_error_deg())
 
 
 class Memory(unittest.TestCase):
