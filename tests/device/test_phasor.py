@@ -1,6 +1,5 @@
 """Least squares finds the mains in uneven, incomplete and spoilt samples."""
 
-import array
 import unittest
 from math import atan2, cos, pi, sin, sqrt
 
@@ -210,7 +209,7 @@ class Memory(unittest.TestCase):
 
     def test_the_sums_allocate_nothing(self):
         samples = sampled(Mains(amplitude=2047))
-        work = array.array("i", [0] * 20)
+        work = Fitter()._work
         work[0], work[1], work[4] = (samples.written - 1) & 127, FOUR_CYCLES_US, 1 << 20
         phasor.turns_per_us(50, work)
         micropython.heap_lock()
