@@ -1,8 +1,7 @@
 """Poll the inverter for ever: the latest battery power, or the reason why there is none.
 
-Clock domain: second. A reading is dated by the arrival of its answer, so whoever uses it judges
-its age.
-Line faults never leave this module: they are counted, the reading ages, and policy does the rest.
+Clock domain: second. A reading is dated by the arrival of its answer; whoever uses it judges its
+age. Line faults never leave this module: they are counted, the reading ages, policy does the rest.
 """
 
 from collections import namedtuple
@@ -27,8 +26,7 @@ TIMEOUT_MS = 1000  # Sungrow V1.1.9: an inverter may take that long
 def make_battery(profile, ask, direction=""):
     """The reader for a profile: Sungrow's rule has a memory, all others are plain data.
 
-    direction: the stored answer to the one question; it counts only for the profile it was given
-    for.
+    direction: what was found out about it earlier; it counts only for the profile named in it.
     """
     if profile.how == "sungrow":
         return Sungrow(profile, ask, direction if profile.id in direction else "")
@@ -48,7 +46,6 @@ class Inverter:
         self._answered_ms = clock.ms()  # when the inverter last answered anything
         self._objection = ""  # why the last answer gave no reading
         self._direction = None  # the setting that the battery was made with
-        self._relied = False  # whether the battery holds a person's answer
         self._reported = ""
         self._battery = None
         self._plausible = None
@@ -111,8 +108,10 @@ class Inverter:
                 self._answered_ms = self._clock.ms()
                 self._objection = "the inverter " + str(why)
             return
+        if self.paused:
+            return  # a search began meanwhile: no reading before it ends
         self._answered_ms = self._clock.ms()
-        self._drop_disproved_answer()
+        self._store_direction()
         self._objection = self._judged(sample)
         if self._objection:
             return
@@ -165,11 +164,8 @@ class Inverter:
         """Take and store a person's answer to the one question; False if nobody asked."""
         if not self.asks_direction:
             return False
-        stored = self._battery.answer(charging)
-        self._settings.change(direction=stored)
-        self._direction = stored
-        self._relied = True
-        self._health.event("direction answered", direction=stored)
+        self._battery.answer(charging)
+        self._store_direction()
         return True
 
     def _use(self, profile):
@@ -177,7 +173,6 @@ class Inverter:
         self._profile = profile
         self._direction = now.direction
         self._battery = make_battery(profile, self._ask, now.direction)
-        self._relied = bool(getattr(self._battery, "direction", ""))
         self._plausible = Plausible(profile.limit_w, self._clock)
         self.latest = None
 
@@ -203,13 +198,13 @@ class Inverter:
             return False
         return True
 
-    def _drop_disproved_answer(self):
-        """Forget a stored direction that the charge level has contradicted."""
-        if self._relied and not self._battery.direction:
-            self._relied = False
-            self._health.event("direction disproved", direction=self._direction)
-            self._settings.change(direction="")
-            self._direction = ""
+    def _store_direction(self):
+        """Keep what was found out about the direction, or what a person said of it."""
+        found = getattr(self._battery, "direction", "")
+        if found and found != self._direction:
+            self._direction = found
+            self._settings.change(direction=found)
+            self._health.event("direction", found=found)
 
     def _judged(self, sample):
         """Why the sample gives no reading, in words; "" where it does."""

@@ -2,8 +2,8 @@
 
 Wire 13021 is a magnitude on SH-K and older RT, signed on firmware from late 2024; bits 1 and 2 of
 13000 say charging and discharging, where they are alive. Order of trust: register 5213 (RS, RT,
-T), a negative 13021, the bits, a negative current, the energy balance, the answer a person once
-gave. Never a guess.
+T), a negative 13021, the bits, a negative current, the energy balance, and where all of these are
+dead: a person's answer until the power next passes zero, then the charge level. Never a guess.
 """
 
 from firmware import profiles
@@ -14,11 +14,11 @@ CHARGING, DISCHARGING = 2, 4  # bits 1 and 2 of 13000
 SH_K_CODES = (0x0D03, 0x0D0C)  # first and last device code of the SH-K family
 ASK_FROM_W = 100  # below, a direction is not worth a question
 ASK_AFTER = 3  # polls in a row without a direction: bits may lag by one
-CONTRADICTION_PCT = 2  # so much charge the wrong way disproves a person's answer
+CROSSING_W = 50  # below, the battery may turn round without anybody noticing
+TREND_PCT = 0.5  # so much charge gained or lost tells the direction: 90 s of 2 kW at 10 kWh
 SIGNED_TRIES = 3  # empty answers of 5213 before the old rule takes over for good
 
-ANSWER_CHARGING = "positive=charging"
-ANSWER_DISCHARGING = "positive=discharging"
+SIGNED = "signed"  # begins a stored direction: negative powers were seen while the bits were dead
 
 
 def by_words(raw, bits, amps):
@@ -57,20 +57,23 @@ def by_balance(raw, active_w, pv_w):
 class Sungrow(Battery):
     """The battery behind a Sungrow SH-K, RS, RT or T; polled like any Battery.
 
-    direction: the stored setting: "" or "positive=charging; evidence" or "positive=discharging;
-    evidence".
+    direction: what was found out earlier, as stored: "" or "signed; …", "charging; …" or
+    "discharging; …" with the evidence behind it. Whoever has one is not asked again.
     """
 
     def __init__(self, profile, ask, direction=""):
         self._signed_left = SIGNED_TRIES if profile.signed else 0
         super().__init__(profile, ask)
         self.direction = direction
-        self.told_by = ""  # "" | register 5213 | sign | bits | current | balance | answer | zero
+        # "" | register 5213 | sign | bits | current | balance | answer | charge level | zero
+        self.told_by = ""
         self.question = False  # True: nothing tells the direction, a person must
         self._code = None
         self._unresolved = 0
         self._evidence = ""
-        self._soc_then = None  # charge level when the person's answer was first relied upon
+        self._way = 0  # 0 unknown | -1 charging | 1 discharging, where only memory tells
+        self._way_by = ""  # answer | charge level
+        self._soc_then = None  # charge level that the next one is compared with
 
     def _arrange(self):
         p = self._profile
@@ -96,11 +99,10 @@ class Sungrow(Battery):
 
     def answer(self, charging):
         """Take a person's word for the direction right now; the text to store as the setting."""
-        word = ANSWER_CHARGING if charging else ANSWER_DISCHARGING
-        self.direction = "%s; %s" % (word, self._evidence)
+        self.direction = "%s; %s" % ("charging" if charging else "discharging", self._evidence)
         self.question = False
-        self._unresolved = 0
-        self._soc_then = None
+        self._way, self._way_by = -1 if charging else 1, "answer"
+        self._soc_then = self._words.value(self._profile.soc)
         return self.direction
 
     async def _identify(self):
@@ -137,22 +139,30 @@ class Sungrow(Battery):
         raw, bits, amps = self._state()
         if raw is None:
             return self._sample(None, "battery power reads invalid", False)
+        self._note_evidence(raw, bits)
         watts, told_by = by_words(raw, bits, amps)
         if watts is None:
             watts, told_by = await self._balance(raw), "balance"
-        if watts is None:
-            watts, told_by = self._by_answer(raw), "answer"
         if watts is not None:
             self._settled(told_by)
             return self._sample(watts, "", True)
+        watts, told_by = self._by_memory(raw)
+        if watts is not None:
+            self.told_by, self.question = told_by, False
+            return self._sample(watts, "", True)
         self._unresolved += 1
+        if self._unresolved >= ASK_AFTER and raw >= ASK_FROM_W and not self.direction:
+            self.question = True
+        return self._sample(None, "direction unknown until the charge level moves", False)
+
+    def _note_evidence(self, raw, bits):
+        """Keep the facts for a stored direction; a negative power with dead bits is one itself."""
         soc = self._words.value(self._profile.soc)
         charge = "unknown" if soc is None else "%.1f %%" % soc
         facts = (self._profile.id, raw, bits, charge)
         self._evidence = "%s at %d W, bits 0x%04X, charge %s" % facts
-        if self._unresolved >= ASK_AFTER and raw >= ASK_FROM_W:
-            self.question = True
-        return self._sample(None, "direction unknown", False)
+        if raw <= -ASK_FROM_W and not bits & CHARGING and not self.direction.startswith(SIGNED):
+            self.direction = "%s; %s" % (SIGNED, self._evidence)
 
     def _state(self):
         """(13021 as s16 or None if invalid, bits, current or None) of the block just read."""
@@ -182,26 +192,23 @@ class Sungrow(Battery):
             return None
         return by_balance(raw, active_w, pv_w)
 
-    def _by_answer(self, raw):
-        """Watts as a person said, unless the charge level has since proved them wrong."""
-        if not self.direction:
-            return None
-        charging = self.direction.startswith(ANSWER_CHARGING)
+    def _by_memory(self, raw):
+        """(watts, what told) by what was seen or said earlier; (None, "") if nothing was."""
+        if self.direction.startswith(SIGNED):
+            return raw, "sign"
+        if raw < CROSSING_W:
+            self._way, self._soc_then = 0, None
+            return None, ""
         soc = self._words.value(self._profile.soc)
-        if self._soc_then is None:
+        if self._soc_then is None or soc is None:
             self._soc_then = soc
-        if soc is not None and self._soc_then is not None:
-            gone_pct = self._soc_then - soc if charging else soc - self._soc_then
-            if gone_pct >= CONTRADICTION_PCT:
-                self.direction = ""
-                return None
-            if gone_pct < 0:
-                self._soc_then = soc
-        return -raw if charging else raw
+        elif abs(soc - self._soc_then) >= TREND_PCT:
+            self._way, self._way_by = -1 if soc > self._soc_then else 1, "charge level"
+            self._soc_then = soc
+        return (self._way * raw, self._way_by) if self._way else (None, "")
 
     def _settled(self, told_by):
         self.told_by = told_by
         self.question = False
         self._unresolved = 0
-        if told_by != "answer":
-            self._soc_then = None
+        self._way, self._soc_then = 0, None
