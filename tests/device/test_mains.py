@@ -24,7 +24,9 @@ class Adc:
     def __init__(self, grid, volts):
         self.grid = grid
         self.volts = volts
-        self.spikes = 0  # every so many samples half a volt off
+        self.middle = 2070
+        self.spikes = 0  # every so many conversions half a volt off …
+        self.wide = 1  # … and so many in a row
         self.looks = 0
         self.frozen = None  # what it reads whatever happens
 
@@ -34,9 +36,9 @@ class Adc:
         self.looks += 1
         pin = self.volts * sqrt(2) * PIN_VOLTS_PER_MAINS_VOLT
         pin *= sin(2 * pi * self.grid.turn(self.grid.now_us))
-        if self.spikes and self.looks % self.spikes == 0:
+        if self.spikes and self.looks % self.spikes < self.wide:
             pin += 0.5
-        counts = int(2070 + pin * 4096 / 3.3 + 0.5)
+        counts = int(self.middle + pin * 4096 / 3.3 + 0.5)
         return min(4095, max(0, counts)) << 4
 
 
@@ -51,6 +53,7 @@ class Rig:
         self.sample_hz = 0
         self.tuned = []
         self.drop = 0  # so many samples are lost
+        self.one_in = 1  # of so many samples the others are lost
         clock = Clock()
         self.health = Health(clock)
         settings = Settings(Store("settings.json", Disk()), self.health)
@@ -83,7 +86,7 @@ class Rig:
         self._next_us += 1_000_000 // self.sample_hz
         if self.drop:
             self.drop -= 1
-        else:
+        elif self._count % self.one_in == 0:
             self.callback(None)
 
     def at(self, since_start_us):
@@ -179,6 +182,16 @@ class Losing(unittest.TestCase):
         self.assertTrue(self.seconds_to_let_go(rig) <= 0.14)
         self.assertFalse(rig.mains.tracker.locked)
 
+    def test_a_timer_that_has_stopped_just_before_the_ticks_wrap(self):
+        rig = self.locked(start_us=boardtime.WRAP - 2_010_000)
+        rig.drop = 1 << 20
+        self.assertTrue(self.seconds_to_let_go(rig) <= 0.14)
+
+    def test_a_timer_that_calls_only_every_other_time(self):
+        rig = self.locked()
+        rig.one_in = 2
+        self.assertTrue(self.seconds_to_let_go(rig) <= 0.4)
+
     def test_a_voltage_that_sags_below_150_v(self):
         rig = self.locked()
         rig.adc.volts = 140.0
@@ -198,15 +211,34 @@ class Losing(unittest.TestCase):
 
 
 class Enduring(unittest.TestCase):
-    def test_spikes_of_half_a_volt_on_a_hundredth_of_the_samples(self):
-        rig = Rig()
-        rig.run(2)
-        rig.adc.spikes = 97
+    def endure(self, rig):
+        """Two seconds of it move neither the phase nor the voltage."""
         for _ in range(100):
             rig.run(0.02)
             self.assertTrue(rig.mains.lock is not None)
             self.assertTrue(abs(rig.phase_error_deg()) < 0.3, "%.2f" % rig.phase_error_deg())
             self.assertAlmostEqual(rig.mains.volts, 230, delta=0.7)
+
+    def test_spikes_of_half_a_volt_on_a_hundredth_of_the_conversions(self):
+        rig = Rig()
+        rig.run(2)
+        rig.adc.spikes = 97
+        self.endure(rig)
+
+    def test_spikes_that_last_for_a_whole_sample_whatever_the_middle(self):
+        for middle in (2070, 2250):
+            rig = Rig()
+            rig.adc.middle = middle
+            rig.run(2)
+            rig.adc.spikes, rig.adc.wide = 130, 2
+            self.endure(rig)
+
+    def test_a_sample_whose_two_conversions_disagree_is_none(self):
+        rig = Rig()
+        rig.run(1)
+        rig.adc.spikes = 2
+        rig.sample()
+        self.assertEqual(rig.mains._samples.fresh, 0)
 
     def test_ten_samples_lost_in_a_row(self):
         rig = Rig()
