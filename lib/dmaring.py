@@ -51,7 +51,12 @@ class PlayClock:
         return time.ticks_add(self._slot_at_us, self.ahead * self._slot_us)
 
     def accepted(self, now_us):
-        """A block was taken at `now_us` (after `advance`)."""
+        """A block was taken; `now_us` is read after that.
+
+        Read before, a slot that ends during the write would be put too early, and nothing would
+        ever put it later again: on the board the phase crept, in the end by the longest write.
+        """
+        self.advance(now_us)
         if self.ahead >= self._buffers:
             # The ring was full by our count, yet a buffer was free: the slot boundary has already
             # passed, so our idea of it was late by what is left of the slot.

@@ -14,8 +14,9 @@ BUFFERS = 8
 class Pump:
     """A pump that looks at the ring every so often and writes all it takes."""
 
-    def __init__(self, start_us=1000, hidden_us=0):
+    def __init__(self, start_us=1000, hidden_us=0, write_us=0):
         self.start_us = start_us
+        self.write_us = write_us  # how long filling and writing a block take
         self.since_us = 0
         self.ring = Ring(BUFFERS, hidden_us)
         self.clock = PlayClock(BUFFERS, SLOT_US)
@@ -33,12 +34,14 @@ class Pump:
 
     def pump(self):
         for _ in range(BUFFERS):
-            self.ring.advance(self.since_us)
-            self.clock.advance(self.now())
+            looked_us = self.now()
+            self.clock.advance(looked_us)
             predicted_us = self.clock.next_play_us()
+            self.since_us += self.write_us
+            self.ring.advance(self.since_us)
             at_us = self.ring.write()
             if at_us < 0:
-                self.clock.refused(self.now())
+                self.clock.refused(looked_us)
                 return
             if self.clock.synced:
                 true_us = (self.start_us + at_us) % boardtime.WRAP
@@ -54,6 +57,12 @@ class KeepingUp(unittest.TestCase):
             self.assertTrue(pump.clock.synced)
             self.assertEqual(set(pump.errors), {0})
             self.assertEqual((pump.clock.underruns, pump.clock.slips), (0, 0))
+
+    def test_a_slot_that_ends_while_a_block_is_written_moves_nothing(self):
+        for every_us in (3001, 5003, 9001):
+            pump = Pump(write_us=400)
+            pump.run(5_000_000, every_us)
+            self.assertEqual(set(pump.errors), {0})
 
     def test_the_ring_is_full_after_each_visit(self):
         pump = Pump()
