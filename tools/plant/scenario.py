@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from firmware import profiles
 from firmware import settings as device
+from tools.fake_inverter.slave import Slave
 from tools.plant import analog, checks
 from tools.plant.checks import key
 from tools.plant.profile import Profile
@@ -76,10 +78,12 @@ def _delay(value, folder):
 
 
 def _profile_name(value, folder):
+    """An inverter that the fake one can play."""
     try:
-        return device.check("profile", value)
-    except device.SettingError as why:
-        raise checks.Refused(why.words) from None
+        Slave(checks.words(value, folder))
+    except ValueError as why:
+        raise checks.Refused(str(why)) from None
+    return value
 
 
 def _settings(value, folder):
@@ -94,8 +98,11 @@ def _settings(value, folder):
             raise checks.Refused(f"needs {_KINDS[kind]}, not {checks.show(given)}", name)
     try:
         values = device.DEFAULTS.but(**value)
+        profiles.load(values.profile)
     except device.SettingError as why:
         raise checks.Refused(why.words, why.name) from None
+    except (profiles.ProfileError, OSError) as why:
+        raise checks.Refused(str(why), "profile") from None
     return MappingProxyType({name: getattr(values, name) for name in value})
 
 
