@@ -36,7 +36,7 @@ class Adc:
         self.looks += 1
         pin = self.volts * sqrt(2) * PIN_VOLTS_PER_MAINS_VOLT
         pin *= sin(2 * pi * self.grid.turn(self.grid.now_us))
-        if self.spikes and self.looks % self.spikes < self.wide:
+        if self.spikes and (self.looks - 1) % self.spikes < self.wide:
             pin += 0.5
         counts = int(self.middle + pin * 4096 / 3.3 + 0.5)
         return min(4095, max(0, counts)) << 4
