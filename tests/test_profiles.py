@@ -15,13 +15,14 @@ def test_the_generated_files_are_up_to_date(capsys):
 
 
 def test_a_stale_file_is_noticed(monkeypatch, tmp_path, capsys):
-    stale = tmp_path / "profiles.jsonl"
-    stale.write_text("{}\n")
-    monkeypatch.setattr(make_profiles, "PROFILES", stale)
+    for name in ("PROFILES", "DOCS"):
+        stale = tmp_path / getattr(make_profiles, name).name
+        stale.write_text("{}\n")
+        monkeypatch.setattr(make_profiles, name, stale)
     monkeypatch.setattr(make_profiles, "ROOT", tmp_path)
-    monkeypatch.setattr(make_profiles, "DOCS", make_profiles.DOCS)
     assert make_profiles.main(["--check"]) == 1
-    assert "profiles.jsonl: not what" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "profiles.jsonl: not what" in told and "inverters.md: not what" in told
 
 
 def test_every_recommended_inverter_has_a_profile():
