@@ -94,23 +94,42 @@ async def serve(board, parts):
 
 def start(board):
     """Run the product until Ctrl-C (then the REPL is yours) or a crash (then a reset)."""
-    parts = build(board, Clock())
+    parts = None
     try:
+        parts = build(board, Clock())
         asyncio.run(run(board, parts))
     except KeyboardInterrupt:
-        silence(board, parts)
-        board.watch(LAZY_WATCHDOG_MS)
+        if parts:
+            board.watch(LAZY_WATCHDOG_MS)  # first, lest the REPL is reset whatever happens next
+            silence(board, parts)
         print("Battery CT stopped, output silent. Ctrl-D starts it again.")
     except Exception as why:  # noqa: BLE001 - the one place for whatever nobody expected
-        silence(board, parts)
-        with open(CRASH_FILE, "w") as f:
+        try:
+            if parts:
+                silence(board, parts)
+            remember(why, parts)
+        finally:
+            board.reset()
+
+
+def remember(why, parts):
+    """Tell of a crash on the console and, for later, in a file."""
+    sys.print_exception(why)
+    with open(CRASH_FILE, "w") as f:
+        if parts:
             f.write("uptime %d.%03d s\n" % parts.health.uptime())
-            sys.print_exception(why, f)
-        sys.print_exception(why)
-        board.reset()
+        sys.print_exception(why, f)
 
 
 def silence(board, parts):
-    """Stop the current without a pulse, then everything that could call us back."""
-    parts.ct.stop()
-    board.stop_sampling()
+    """Stop the current without a pulse, then everything that could call us back.
+
+    Ctrl-C again does not cut it short: some tools send it twice.
+    """
+    while True:
+        try:
+            parts.ct.stop()
+            board.stop_sampling()
+            return
+        except KeyboardInterrupt:  # once more from the start
+            pass

@@ -1,0 +1,101 @@
+"""The way down: whatever ends the product, the output is silenced and the board does not hang."""
+
+import os
+import unittest
+from collections import namedtuple
+
+import fakes
+
+from firmware import app
+from firmware.guard import LAZY_WATCHDOG_MS
+from firmware.health import Health
+
+Parts = namedtuple("Parts", ("ct", "health"))
+
+
+class Board:
+    def __init__(self):
+        self.told = []
+
+    def watch(self, timeout_ms):
+        self.told.append(timeout_ms)
+
+    def stop_sampling(self):
+        self.told.append("timer stopped")
+
+    def reset(self):
+        self.told.append("reset")
+
+
+class Output:
+    """Takes the duty down; Ctrl-C comes so many times meanwhile."""
+
+    def __init__(self, told, interrupts=0):
+        self.told = told
+        self.interrupts = interrupts
+
+    def stop(self):
+        if self.interrupts:
+            self.interrupts -= 1
+            raise KeyboardInterrupt
+        self.told.append("silent")
+
+
+class Ending(unittest.TestCase):
+    def setUp(self):
+        self.board = Board()
+        self.output = Output(self.board.told)
+        self.was = app.build, app.run, app.CRASH_FILE
+        app.CRASH_FILE = "test-crash.txt"
+        app.build = lambda board, clock: Parts(self.output, Health(fakes.Clock()))
+
+    def tearDown(self):
+        app.build, app.run, app.CRASH_FILE = self.was
+        try:
+            os.remove("test-crash.txt")
+        except OSError:
+            pass
+
+    def ends_with(self, why):
+        async def run(board, parts):
+            raise why
+
+        app.run = run
+        app.start(self.board)
+        return self.board.told
+
+    def crash(self):
+        with open("test-crash.txt") as f:
+            return f.read()
+
+    def test_ctrl_c_relaxes_the_watchdog_and_leads_to_a_silent_repl(self):
+        told = self.ends_with(KeyboardInterrupt())
+        self.assertEqual(told, [LAZY_WATCHDOG_MS, "silent", "timer stopped"])
+
+    def test_ctrl_c_again_does_not_cut_the_silencing_short(self):
+        self.output.interrupts = 2
+        told = self.ends_with(KeyboardInterrupt())
+        self.assertEqual(told, [LAZY_WATCHDOG_MS, "silent", "timer stopped"])
+
+    def test_a_crash_is_kept_and_the_board_starts_over_silently(self):
+        told = self.ends_with(ValueError("no luck"))
+        self.assertEqual(told, ["silent", "timer stopped", "reset"])
+        self.assertTrue("uptime" in self.crash() and "no luck" in self.crash())
+
+    def test_a_part_that_cannot_be_made_is_a_crash_too(self):
+        def build(board, clock):
+            raise OSError(12)
+
+        app.build = build
+        self.assertEqual(self.ends_with(None), ["reset"])
+        self.assertTrue("OSError" in self.crash())
+
+    def test_a_crash_that_cannot_be_kept_resets_all_the_same(self):
+        app.CRASH_FILE = "no such folder/crash.txt"
+        with self.assertRaises(OSError):
+            self.ends_with(ValueError("no luck"))
+        self.assertEqual(self.board.told[-1], "reset")
+
+
+if __name__ == "__main__":
+    unittest.main()
