@@ -44,6 +44,7 @@ class Mains:
         self._offset = float(phasor.MIDDLE)
         self._noise = 0.0  # rms of what the fit leaves unexplained, counts
         self._sample_hz = 0
+        self._interrupted = False  # Ctrl-C came while a sample was taken
         self._callback = self._sample  # bound once: a bound method is an allocation
         self.also = None
         self._was = tracker.SEEKING
@@ -53,13 +54,16 @@ class Mains:
         self.updates = 0  # steps done; wraps at 2**16, moving while healthy
 
     def _sample(self, _timer):
-        at_us = ticks_us()
-        first = self._adc.read_u16()
-        second = self._adc.read_u16()
-        if -AGREE < first - second < AGREE:
-            self._samples.put(at_us, (first + second) >> 5)
-        if self.also:
-            self.also(at_us)
+        try:
+            at_us = ticks_us()
+            first = self._adc.read_u16()
+            second = self._adc.read_u16()
+            if -AGREE < first - second < AGREE:
+                self._samples.put(at_us, (first + second) >> 5)
+            if self.also:
+                self.also(at_us)
+        except KeyboardInterrupt:  # the board would print and forget it: `step` passes it on
+            self._interrupted = True
 
     async def run(self):
         """Sample and track for ever."""
@@ -70,6 +74,9 @@ class Mains:
 
     def step(self):
         """Take in what was sampled since the last step."""
+        if self._interrupted:
+            self._interrupted = False
+            raise KeyboardInterrupt
         self.updates = (self.updates + 1) & 0xFFFF
         t = self.tracker
         now_us = ticks_us()

@@ -299,6 +299,21 @@ class Interrupts(unittest.TestCase):
         self.assertTrue(rig.mains.tracker.locked)
         self.assertTrue(abs(rig.phase_error_deg()) < 0.5, rig.phase_error_deg())
 
+    def test_ctrl_c_amid_a_sample_is_not_lost(self):
+        rig = Rig()
+        rig.run(1)
+
+        def interrupted():
+            raise KeyboardInterrupt
+
+        read, rig.adc.read_u16 = rig.adc.read_u16, interrupted
+        rig.sample()
+        rig.adc.read_u16 = read
+        with self.assertRaises(KeyboardInterrupt):
+            rig.mains.step()
+        rig.run(2)
+        self.assertTrue(rig.mains.lock is not None)
+
 
 class Memory(unittest.TestCase):
     def sampled(self, also):

@@ -1,4 +1,10 @@
-"""machine.Timer: a hardware alarm whose Python callback is soft, late, and sometimes lost."""
+"""machine.Timer: a hardware alarm whose Python callback is soft, late, and sometimes lost.
+
+What a callback raises is printed and forgotten, Ctrl-C too (py/scheduler.c calls it through
+mp_call_function_1_protected).
+"""
+
+import sys
 
 from world import Dice, Source, W
 
@@ -56,12 +62,18 @@ class Timer(Source):
             if self._waiting < _QUEUE:
                 self._waiting += 1
         else:
-            self._callback(self)
+            self._call()
 
     def release(self):
         for _ in range(self._waiting):
-            self._callback(self)
+            self._call()
         self._waiting = 0
+
+    def _call(self):
+        try:
+            self._callback(self)
+        except (Exception, KeyboardInterrupt) as why:  # noqa: BLE001 - as the board does
+            sys.print_exception(why)
 
     def deinit(self):
         self.due = None
