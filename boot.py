@@ -15,6 +15,8 @@ def decide():
     """Count this start; why the product should not run, or ""."""
     if machine.Pin(pins().button, machine.Pin.IN, machine.Pin.PULL_UP).value() == 0:
         return "button held at start"
+    if machine.reset_cause() == machine.SOFT_RESET:
+        return ""  # a person's Ctrl-D or mpremote, which resets so before each of its commands
     memory = machine.RTC().memory()
     starts = memory[2] if memory[:2] == RTC_MARK and len(memory) == 3 else 0
     if machine.reset_cause() == machine.PWRON_RESET:
