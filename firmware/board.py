@@ -27,8 +27,8 @@ PINS = {
     "nano_esp32": Pins(5, 6, 7, 1, 2, 43, 44, 8, 47, 48, 1),
 }
 RESET_CAUSES = {
-    machine.PWRON_RESET: "power on",
-    machine.HARD_RESET: "reset button",
+    machine.PWRON_RESET: "power on or reset button",  # the chip cannot tell them apart
+    machine.HARD_RESET: "restarted by itself",  # by machine.reset(), or after a panic
     machine.WDT_RESET: "watchdog",
     machine.DEEPSLEEP_RESET: "deep sleep",
     machine.SOFT_RESET: "soft reset",
