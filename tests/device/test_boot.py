@@ -60,7 +60,7 @@ class Starting(unittest.TestCase):
     def test_two_crashes_start_it_again_and_the_third_does_not(self):
         self.start(Machine.PWRON_RESET)
         self.assertEqual(self.start(Machine.WDT_RESET), "")
-        self.assertEqual(self.start(Machine.SOFT_RESET), "")
+        self.assertEqual(self.start(Machine.HARD_RESET), "")
         self.assertEqual(self.start(Machine.WDT_RESET), "3 restarts without a healthy minute")
 
     def test_it_stays_so_however_many_follow(self):
@@ -68,6 +68,14 @@ class Starting(unittest.TestCase):
         for _ in range(300):
             why = self.start(Machine.WDT_RESET)
         self.assertEqual(why, "255 restarts without a healthy minute")
+
+    def test_a_persons_soft_resets_neither_count_nor_forget(self):
+        self.start(Machine.PWRON_RESET)
+        for _ in range(2):
+            self.start(Machine.WDT_RESET)
+        for _ in range(9):
+            self.assertEqual(self.start(Machine.SOFT_RESET), "")
+        self.assertTrue(self.start(Machine.WDT_RESET).startswith("3 restarts"))
 
     def test_a_healthy_minute_forgets_them(self):
         self.start(Machine.PWRON_RESET)
