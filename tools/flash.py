@@ -83,7 +83,11 @@ _show("boot.py")
 _show("main.py")
 """
 CLEAR_THE_WAY = """
-import os
+import os, machine
+try:
+    machine.RTC().memory(b"")  # boot.py counts crashes there: those were the old firmware's
+except AttributeError:
+    pass
 for path in %r:
     os.remove(path)
 for path in %r:
