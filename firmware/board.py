@@ -14,7 +14,8 @@ import network
 
 # ct: pulse stream to the analog stage. clock, word: I2S needs them, nothing is wired to them.
 # mains, sense: ADC1 pins, the only converter that works while WiFi is on. tx, rx, de: RS485
-# transceiver; de None: it switches direction by itself. button: to ground, held at power-on.
+# transceiver; de None: it switches direction by itself. button: to ground while boot.py looks
+# (GPIO 0 low already during the reset starts the chip's serial loader instead).
 # led: lights while the output follows the inverter.
 Pins = namedtuple(
     "Pins",
