@@ -12,6 +12,7 @@ Clock domain: second (objects are fine). No call blocks longer than about 5 ms.
 """
 
 import asyncio
+import struct
 from array import array
 
 from umodbus import functions
@@ -110,7 +111,7 @@ class Client:
                 raise fault
             self.good += 1
             self.silent_in_row = self.busy_in_row = 0
-            return functions.to_short(data, False)
+            return struct.unpack(">%dH" % count, data)
 
     async def probe(self, unit, function, address, count, timeout_ms=500):
         """One question of a search, where no answer is the usual case: words or FrameError.
@@ -124,7 +125,7 @@ class Client:
             except OSError as why:
                 raise LineFault("the port failed: %s" % why)
             self.good += 1
-            return functions.to_short(data, False)
+            return struct.unpack(">%dH" % count, data)
 
     def status(self):
         """Statistics as numbers and words for page and console."""
