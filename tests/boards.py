@@ -1,5 +1,7 @@
 """A virtual board for tests: started, talked to like a person or mpremote would, and ended."""
 
+import json
+import os
 import signal
 import subprocess
 import sys
@@ -15,16 +17,26 @@ WAIT_S = 20
 
 
 class Board:
-    """A running virtual board: its process, flash folder and port."""
+    """A running virtual board: its process, flash folder and port.
 
-    def __init__(self, folder):
+    world: config of the stand-ins (tools/world.py); prepare(flash): fills the flash beforehand.
+    """
+
+    def __init__(self, folder, world=None, prepare=None):
         self.flash = folder / "flash"
         self.flash.mkdir(exist_ok=True)
         self.port = str(folder / "port")
+        env = dict(os.environ)
+        if world is not None:
+            (folder / "world.json").write_text(json.dumps(world))
+            env["BATTERY_CT_WORLD"] = str(folder / "world.json")
+        if prepare:
+            prepare(self.flash)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tools.board_pty"]
             + ["--flash", str(self.flash), "--link", self.port],
             cwd=ROOT,
+            env=env,
             stdout=subprocess.PIPE,
             text=True,
         )

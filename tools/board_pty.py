@@ -23,7 +23,7 @@ from tools.micropython import ROOT, interpreter
 
 STAND_INS = (ROOT / "tools" / "board_modules", ROOT / "tools" / "virtual")
 START = ROOT / "tools" / "board_start.py"
-RESET_STATUS = 77  # the interpreter's exit status when machine.reset() was called
+RESET_STATUS = 77  # the interpreter's exit status (or SIGUSR1) when machine.reset() was called
 NO_INTERPRETER_STATUS = 127
 UNREAD_BYTES = 16384  # what is kept for a reader that comes late
 RAW_REPL = b"raw REPL; CTRL-B to exit"
@@ -173,11 +173,12 @@ def serve(flash: Path, port: Port, make_command: Command = command) -> None:
             status = life.end()
         if status == NO_INTERPRETER_STATUS:
             raise RuntimeError(f"{make_command(flash, True)[0][0]} cannot be run")
-        if status < 0:
+        reset = status in (RESET_STATUS, -signal.SIGUSR1)
+        if status < 0 and not reset:
             print(
                 f"board: MicroPython died of signal {-status}; reset", file=sys.stderr, flush=True
             )
-        hard = status < 0 or status == RESET_STATUS
+        hard = reset or status < 0
         raw = life.raw and not hard
         if not hard:
             port.send(b"MPY: soft reboot\r\n")

@@ -49,7 +49,7 @@ class Screen:
         self._said = "type help for what the fake inverter can do, Ctrl-C to end"
         self._live = None
         if sys.stdout.isatty():
-            self._live = Live(console=Console(), auto_refresh=False, transient=False)
+            self._live = Live(console=Console(), auto_refresh=False, screen=True)
             self._live.start()
 
     def show(self, now):

@@ -4,6 +4,7 @@ Only what firmware/board.py and boot.py use is here; each class says which habit
 """
 
 import os
+import sys
 
 from devices.adc import ADC
 from devices.i2s import I2S
@@ -18,7 +19,7 @@ DEEPSLEEP_RESET = 4
 SOFT_RESET = 5
 
 __all__ = ("ADC", "I2S", "Timer", "UART")
-_EXIT_RESET = 77  # exit status by which the supervisor knows that the board resets itself
+_EXIT_RESET = 77  # for a supervisor that looks at exit statuses only
 
 
 class Pin:
@@ -95,13 +96,8 @@ def _leave(cause):
         with open(path, "w") as f:
             f.write(str(cause))
     W.last_words()
-    # Not an exception: nothing that firmware catches may survive a reset.
-    os._exit(_EXIT_RESET) if hasattr(os, "_exit") else _exit()
-
-
-def _exit():
-    import sys
-
+    # Not an exception: nothing that firmware catches may survive a reset, nor the REPL below it.
+    os.system("kill -USR1 $PPID")
     sys.exit(_EXIT_RESET)
 
 
