@@ -20,3 +20,17 @@ def test_a_replaced_archive_is_refused_and_nothing_changes(tmp_path):
 def test_what_was_unpacked_is_what_was_asked_for():
     there = {str(p.relative_to(DEVICE)) for p in DEVICE.rglob("*.py")}
     assert there == {file for package in fetch.PACKAGES for file in package.files}
+
+
+def test_only_what_the_board_never_uses_is_left_out():
+    source = (
+        b"import struct\n\n@decorated\ndef read_coils():\n    pass\n\ndef to_short():\n    pass\n"
+    )
+    with pytest.raises(fetch.FetchError, match="read_input_registers any more"):
+        fetch.trimmed("umodbus/functions.py", source)
+    kept = (DEVICE / "umodbus" / "functions.py").read_text()
+    assert "def read_input_registers" in kept
+    assert "def read_coils" not in kept
+    server = (DEVICE / "microdot" / "microdot.py").read_text()
+    assert "def start_server" in server
+    assert "def set_cookie" not in server

@@ -67,8 +67,8 @@ def test_the_board_starts_what_it_was_given(board, few):
     flash.flash(board.port, few)
     with serial.Serial(board.port, timeout=0.1) as line:
         wait_for(line, b"boot.py runs\r\n", b"main.py runs\r\n", b">>> ")
-        line.write(b"import umodbus.functions as f; f.read_coils(1, 2)\r")
-        wait_for(line, b"b'\\x01\\x00\\x01\\x00\\x02'\r\n>>> ")
+        line.write(b"import umodbus.functions as f; f.read_input_registers(1, 2)\r")
+        wait_for(line, b"b'\\x04\\x00\\x01\\x00\\x02'\r\n>>> ")
 
 
 def test_what_would_be_found_instead_is_removed(board, few):

@@ -1,10 +1,12 @@
 """Fetch the packages that run on the board, by name, and unpack only what the board needs.
 
 pip cannot build them (they are made for MicroPython), so `unearth` only downloads them. Every
-archive must have the pinned sha256; build/device is then made anew from the few files named here.
-Nothing of theirs is committed.
+archive must have the pinned sha256; build/device is then made anew from the few files named here,
+without the parts that the firmware never calls: on the board every function and every name of a
+module takes heap, used or not. Nothing of theirs is committed.
 """
 
+import ast
 import hashlib
 import os
 import shutil
@@ -12,6 +14,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,14 +36,14 @@ class Package(NamedTuple):
 
 
 PACKAGES = (
-    # The web server: the core, and server-sent events for the live page. 2.7.0 is the newest.
+    # The web server's core. 2.7.0 is the newest.
     Package(
         "microdot",
         "2.7.0",
         "microdot-2.7.0-py3-none-any.whl",
         "1e9b7b825372e1ba8ebd4c59b6180e15c71f4b5200ec4bcbf8c9f9b5652db379",
         "",
-        ("microdot/__init__.py", "microdot/microdot.py", "microdot/helpers.py", "microdot/sse.py"),
+        ("microdot/microdot.py",),
         True,
     ),
     # Modbus requests and replies as bytes; its own transports block and stay behind. 2.3.7 has
@@ -51,7 +54,7 @@ PACKAGES = (
         "micropython-modbus-2.3.7.tar.gz",
         "b9351a66af0ff29dd585900e53827a989dedcb02ec63b1041358165089652271",
         "micropython-modbus-2.3.7",
-        tuple(f"umodbus/{m}.py" for m in ("__init__", "const", "functions", "typing", "version")),
+        ("umodbus/const.py", "umodbus/functions.py"),
         True,
     ),
     # TestCase for the tests that run on MicroPython. 0.4 runs on 1.24 and on 1.29.
@@ -65,6 +68,28 @@ PACKAGES = (
         False,
     ),
 )
+
+# Of these files only the definitions named here are for the board …
+KEPT = {
+    "umodbus/const.py": {"const", "READ_HOLDING_REGISTERS", "READ_INPUT_REGISTER"},
+    "umodbus/functions.py": {
+        *("struct", "Const", "read_holding_registers", "read_input_registers", "to_short"),
+    },
+}
+# … and of these all but the ones named here. Without them 32 kB of code and names become 14 kB.
+UNUSED = {
+    "microdot/microdot.py": {
+        *("abort", "redirect", "send_file", "io", "time", "urlencode", "AsyncBytesIO"),
+        *("MultiDict.getlist", "Request.form", "Request.files", "Request.json"),
+        *("Request.stream", "Request.after_request", "Response.set_cookie"),
+        *("Response.delete_cookie", "Response.send_file", "Response.types_map"),
+        *("Response.default_send_file_max_age", "URLPattern.register_type"),
+        *("URLPattern.__repr__", "HTTPException.__repr__", "Microdot.put", "Microdot.patch"),
+        *("Microdot.delete", "Microdot.query", "Microdot.before_request", "Microdot.run"),
+        *("Microdot.after_request", "Microdot.after_error_request", "Microdot.mount"),
+        *("Microdot.abort", "Microdot.shutdown", "Microdot.handle_request"),
+    },
+}
 
 
 class FetchError(Exception):
@@ -123,6 +148,37 @@ def read_files(archive: Path, package: Package) -> dict[str, bytes]:
     return contents
 
 
+def definitions(body: list[ast.stmt], prefix: str = "") -> Iterator[tuple[set[str], ast.stmt]]:
+    """Names that a module, and each of its classes ("Class.name"), defines, and where."""
+    for node in body:
+        if isinstance(node, ast.ClassDef) and not prefix:
+            yield from definitions(node.body, node.name + ".")
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield {prefix + node.name}, node
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield {alias.asname or alias.name for alias in node.names}, node
+        elif isinstance(node, ast.Assign):
+            yield {prefix + t.id for t in node.targets if isinstance(t, ast.Name)}, node
+
+
+def trimmed(file: str, content: bytes) -> bytes:
+    """The file without what the board never uses; its lines keep their numbers for tracebacks."""
+    kept, unused = KEPT.get(file), UNUSED.get(file, set())
+    if kept is None and not unused:
+        return content
+    lines, seen = content.split(b"\n"), set()
+    for names, node in definitions(ast.parse(content).body):
+        seen |= names
+        if names and (not names & kept if kept is not None else names <= unused):
+            decorators = getattr(node, "decorator_list", [])
+            first = min([node.lineno, *(d.lineno for d in decorators)])
+            lines[first - 1 : node.end_lineno] = [b""] * (node.end_lineno - first + 1)
+    missing = (kept or unused) - seen
+    if missing:
+        raise FetchError(f"{file} has no {', '.join(sorted(missing))} any more")
+    return b"\n".join(lines)
+
+
 def fetch(device: Path = DEVICE, downloads: Path = DOWNLOADS) -> None:
     """Make the folder of device packages anew."""
     contents: dict[str, bytes] = {}
@@ -130,7 +186,9 @@ def fetch(device: Path = DEVICE, downloads: Path = DOWNLOADS) -> None:
         print(f"fetch: {package.name} {package.version}", flush=True)
         archive = download(package, downloads)
         verify(archive, package)
-        contents.update(read_files(archive, package))
+        contents.update(
+            {file: trimmed(file, text) for file, text in read_files(archive, package).items()}
+        )
     shutil.rmtree(device, ignore_errors=True)
     for file, content in contents.items():
         path = device / file
