@@ -6,9 +6,10 @@ us: it interrupts the firmware and leads to the REPL. Clock domain: *second*.
 
 import asyncio
 
-from firmware import commands, wifi
+from firmware import wifi
 from firmware.version import VERSION
 from lib.lineedit import LineEditor
+from lib.ondemand import Module
 
 PROMPT = "ct> "
 END = "\r\n"
@@ -46,16 +47,17 @@ class Console:
 
     async def obey(self, line):
         """Do what one line says and show the answer."""
-        if line == "watch":
-            await self._watch()
-            return
-        try:
-            for answer in commands.obey(self._parts, line):
-                await self._say(answer)
-        except commands.CommandError as why:
-            await self._say(str(why))
+        with Module("firmware.commands") as commands:  # 7 kB that are idle most of the time
+            if line == "watch":
+                await self._watch(commands)
+                return
+            try:
+                for answer in commands.obey(self._parts, line):
+                    await self._say(answer)
+            except commands.CommandError as why:
+                await self._say(str(why))
 
-    async def _watch(self):
+    async def _watch(self, commands):
         key = None
         while key is None:
             await self._show("\r%s\x1b[K" % commands.watch_line(self._parts))

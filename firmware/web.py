@@ -19,20 +19,6 @@ PAGE = (
 SHARED_MS = 500  # live views that look within this time get the same text, made once
 HOLD_MINUTES = 5.0
 
-# What phones and laptops ask for to find out whether there is an Internet behind a network.
-PROBES = (
-    "/generate_204",
-    "/gen_204",
-    "/hotspot-detect.html",
-    "/library/test/success.html",
-    "/connecttest.txt",
-    "/ncsi.txt",
-    "/redirect",
-    "/success.txt",
-    "/canonical.html",
-    "/check_network_status.txt",
-)
-NO_STORE = {"Cache-Control": "no-store"}
 JSON_HEADERS = {"Content-Type": "application/json; charset=UTF-8", "Cache-Control": "no-store"}
 
 
@@ -60,11 +46,9 @@ def make_app(parts, url=wifi.URL, page=PAGE):
         near = host.split(":")[0] in ("localhost", "127.0.0.1")
         return Response.redirect("/" if near else url)
 
-    for probe in PROBES:
-        app.get(probe)(to_the_page)
-
     @app.errorhandler(404)
     def not_found(request):
+        # Whatever a phone asks for to find out whether there is an Internet leads to the page.
         if request.path.startswith("/api/"):
             return refusal(404, "There is no %s here." % request.path)
         return to_the_page(request)

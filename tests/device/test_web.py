@@ -20,6 +20,21 @@ def make_page():
         file.write(PAGE)
 
 
+# What phones and laptops ask for to find out whether there is an Internet behind a network.
+PROBES = (
+    "/generate_204",
+    "/gen_204",
+    "/hotspot-detect.html",
+    "/library/test/success.html",
+    "/connecttest.txt",
+    "/ncsi.txt",
+    "/redirect",
+    "/success.txt",
+    "/canonical.html",
+    "/check_network_status.txt",
+)
+
+
 class Client:
     """Both ends of a connection in memory: what is to be sent, what came back, and how it acts."""
 
@@ -118,7 +133,7 @@ class Page(WebCase):
         self.assertIn("flash it again", json.loads(body)["error"])
 
     def test_probes_for_the_internet_lead_to_the_page(self):
-        for path in web.PROBES + ("/anything/else",):
+        for path in PROBES + ("/anything/else",):
             status, headers, _ = self.get(path, "Host: connectivitycheck.gstatic.com\r\n")
             self.assertEqual((status, headers["location"]), (302, "http://4.3.2.1/"))
 
