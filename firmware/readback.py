@@ -16,7 +16,7 @@ STEP_MS = 100
 MV_PER_COUNT = 3300 / 4096
 STEADY_MS = 400  # ring (82 ms), fit window (80 ms), the stage's settling and some to spare
 JUDGE_MA = 0.15  # below that (86 W) converter noise is a tenth of the signal
-TRIM_MA = 0.7  # below that (400 W) noise would be trimmed in: 4 mV are 2 % of one fit
+TRIM_SHARE = 0.2  # of full scale; below, noise would be trimmed in, and what was learnt above holds
 TRIM_RATE = 0.05  # of the difference, per step: settles in 2 s, averages the noise of 20 fits
 TRIM_GAIN = 0.03  # most that is trimmed; commissioning leaves less than 1 %, warmth adds 0.5 %
 TRIM_TURN = 2 / 360
@@ -79,7 +79,8 @@ class Readback:
             return
         found = self._judge(asked_ma)
         self._believe(found)
-        if found == GOOD and self.verdict == GOOD and abs(asked_ma) >= TRIM_MA:
+        learn_ma = TRIM_SHARE * self._settings.now.full_scale_ma
+        if found == GOOD and self.verdict == GOOD and abs(asked_ma) >= learn_ma:
             self._trim()
 
     def _judge(self, asked_ma):

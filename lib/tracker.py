@@ -40,6 +40,7 @@ _LEAKS = 0.015  # rms_error over amplitude from which a gap matters: 2 % of harm
 # surprise, which is two and a half sigma of the mean.
 _SURPRISE_TURN = 0.0003
 
+_MOVED = 0.004  # of the amplitude; harmonics and jitter make 0.3 % of noise in one fit
 _SETTLE_UPDATES = 40  # good fits in a row before the phase is trusted: 0.8 s, after 0.2 s seeking
 _HOLDOVER_US = 200_000  # longest flight on prediction alone; 1 Hz/s unseen makes 7 degrees
 _STEP_TURN = 0.06  # a larger surprise than 22 degrees is not the same mains any more
@@ -87,6 +88,7 @@ class Tracker:
         self.amplitude = 0.0
         self.error_turn = 0.0  # last surprise: measured minus predicted phase
         self._mean_error = 0.0
+        self._mean_off = 0.0  # amplitude: mean of fit over estimate, minus one
         self._usual_error = 0.0  # mean size of the surprises of the last two seconds
         self._turn = 0.0
         self._at_us = None  # stamp of the phase; None until the first usable fit
@@ -114,7 +116,7 @@ class Tracker:
         if self.state == SEEKING:
             self._seek(turn, at_us, dt_s, amplitude)
         elif self._follow(turn, at_us, dt_s, self._is_leaky(fit, amplitude, gap_us)):
-            self.amplitude += 0.25 * (amplitude - self.amplitude)
+            self._smooth(amplitude)
         else:
             self._miss(newest_us)
 
@@ -133,6 +135,13 @@ class Tracker:
             self.state = SETTLING
             self._good = 0
         self._publish()
+
+    def _smooth(self, amplitude):
+        """Average the amplitude over 0.3 s; go after it at once when it has really moved."""
+        off = amplitude / self.amplitude - 1
+        self._mean_off += 0.25 * (off - self._mean_off)
+        rate = 0.5 if abs(self._mean_off) > _MOVED else 0.06
+        self.amplitude += rate * (amplitude - self.amplitude)
 
     def _is_leaky(self, fit, amplitude, gap_us):
         """Whether the window has a hole of more than a seventh of a cycle, and harmonics."""
