@@ -5,7 +5,8 @@ say what to do instead. Clock domain: *second*.
 """
 
 from firmware import profiles, status, wifi
-from firmware import settings as table
+from firmware.settings import SettingError
+from lib.ondemand import Module
 
 LOG_LINES = 20
 HOLD_MINUTES = 5.0
@@ -100,27 +101,33 @@ def _mute(parts, words):
 
 
 def _settings(parts, words):
+    with Module("firmware.settings_table") as table:
+        yield from _told(table, parts, words)
+
+
+def _told(table, parts, words):
     now = parts.settings.now
     if not words:
-        for row in table.TABLE:
-            mark = " " if getattr(now, row[0]) == row[1] else "*"
-            yield "%s %-22s %s" % (mark, row[0], _shown(now, row[0]))
+        for name, default, _, _, unit, _ in table.TABLE:
+            value = getattr(now, name)
+            mark = " " if value == default else "*"
+            yield "%s %-22s %s" % (mark, name, _shown(value, unit))
         yield "* differs from the default. settings NAME tells more, settings NAME VALUE sets."
         return
-    name = words[0]
-    rows = [row for row in table.TABLE if row[0] == name]
+    rows = [row for row in table.TABLE if row[0] == words[0]]
     if not rows:
-        raise CommandError("There is no setting %s. Type settings for all of them." % name)
+        raise CommandError("There is no setting %s. Type settings for all of them." % words[0])
+    name, default, _, _, unit, means = rows[0]
     if words[1:]:
         value = " ".join(words[1:])
         try:
             now = parts.settings.change(**{name: "" if value in ('""', "''") else value})
-        except table.SettingError as why:
+        except SettingError as why:
             raise CommandError(str(why)) from None
-    yield "%s %s" % (name, _shown(now, name))
+    yield "%s %s" % (name, _shown(getattr(now, name), unit))
     if not words[1:]:
-        yield "  %s" % rows[0][5]
-        yield "  %s; default %s" % (table.allowed(name), rows[0][1] if rows[0][1] != "" else '""')
+        yield "  %s" % means
+        yield "  %s; default %s" % (table.allowed(name), default if default != "" else '""')
 
 
 def _profiles(parts, words):
@@ -247,9 +254,7 @@ def span(seconds):
     return "%d:%02d:%02d" % (seconds // 3600, seconds // 60 % 60, seconds % 60)
 
 
-def _shown(now, name):
-    value = getattr(now, name)
-    unit = [row[4] for row in table.TABLE if row[0] == name][0]
+def _shown(value, unit):
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, float):

@@ -4,18 +4,20 @@ Each is a generator of text for one client. Clock domain: *second*.
 """
 
 from firmware import profiles
-from firmware import settings as table
 from lib import jsontext
+from lib.ondemand import Module
 
 
 def form(now):
     """The settings as JSON, one field at a time: the loop turns between two of them."""
     mark = '{"settings":['
-    for name, default, low, high, unit, words in table.TABLE:
-        if name in table.KEPT_BY_DEVICE:
+    with Module("firmware.settings_table") as table:
+        rows, secret, hidden = table.TABLE, table.SECRET, table.KEPT_BY_DEVICE
+    for name, default, low, high, unit, words in rows:
+        if name in hidden:
             continue
         field = {"name": name, "default": default, "unit": unit, "help": words}
-        if name in table.SECRET:
+        if name in secret:
             field["secret"] = True
             field["set"] = bool(getattr(now, name))
         else:

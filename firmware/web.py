@@ -181,8 +181,7 @@ def _add_settings(app, parts):
         return listings.form(parts.settings.now), 200, JSON_HEADERS
 
     def change(body):
-        for name in body:
-            table.check(name, body[name])
+        table.check(body)  # also for names that no call could have, as "self"
         accepted = parts.settings.change(**body)
         values = {name: getattr(accepted, name) for name in body if name not in table.SECRET}
         saved = "settings" not in parts.health.faults

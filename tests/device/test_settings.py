@@ -5,7 +5,7 @@ import unittest
 
 from fakes import Clock, Disk, PowerLossError
 
-from firmware import settings
+from firmware import settings, settings_table
 from firmware.health import Health
 from firmware.store import Store
 
@@ -30,15 +30,15 @@ class Validation(unittest.TestCase):
         raise AssertionError("%s was accepted" % changes)
 
     def test_every_default_is_allowed(self):
-        for row in settings.TABLE:
-            self.assertEqual(settings.check(row[0], row[1]), row[1])
+        for row in settings_table.TABLE:
+            self.assertEqual(settings_table.check(row[0], row[1]), row[1])
 
     def test_every_bound_is_allowed_and_beyond_is_not(self):
-        for name, default, low, high, _, _ in settings.TABLE:
+        for name, default, low, high, _, _ in settings_table.TABLE:
             if isinstance(default, (bool, str)) or isinstance(low, tuple):
                 continue
             for edge in (low, high):
-                self.assertEqual(settings.check(name, edge), edge)
+                self.assertEqual(settings_table.check(name, edge), edge)
             self.refused(**{name: low - 1})
             self.refused(**{name: high + 1})
 
@@ -63,17 +63,17 @@ class Validation(unittest.TestCase):
     def test_whole_numbers_stay_whole(self):
         self.refused(limit_w=2000.5)
         for given in (2000, 2000.0, "2000"):
-            self.assertEqual(type(settings.check("limit_w", given)), int)
+            self.assertEqual(type(settings_table.check("limit_w", given)), int)
 
     def test_words_of_a_person_become_values(self):
         for given, value in (("on", True), ("OFF", False), ("yes", True), (0, False)):
-            self.assertEqual(settings.check("invert", given), value)
+            self.assertEqual(settings_table.check("invert", given), value)
         self.refused(invert="maybe")
         self.refused(invert=2)
 
     def test_a_password_is_long_enough_or_absent_and_never_repeated(self):
-        self.assertEqual(settings.check("password", ""), "")
-        self.assertEqual(settings.check("password", "longenough"), "longenough")
+        self.assertEqual(settings_table.check("password", ""), "")
+        self.assertEqual(settings_table.check("password", "longenough"), "longenough")
         self.assertFalse("short" in self.refused(password="short"))
         self.refused(password="caf\xe9 au lait")
         self.refused(ssid="x" * 33)

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from firmware import profiles
 from firmware import settings as device
+from firmware import settings_table
 from tools.fake_inverter.slave import Slave
 from tools.plant import analog, checks
 from tools.plant.checks import key
@@ -28,7 +29,7 @@ GENERATIONS = ("magnitude", "signed", "dead_flags")
 TICKS = 2**30  # the device's ticks wrap here
 _DEVICE_TYPES = {
     name: (float, int) if isinstance(default, float) else (type(default),)
-    for name, default, *_ in device.TABLE
+    for name, default, *_ in settings_table.TABLE
 }
 _KINDS = {"float": "a number", "int": "a whole number", "bool": "true or false", "str": "text"}
 _PROBABILITY = checks.number(0.0, 1.0)
