@@ -7,7 +7,7 @@ from collections import namedtuple
 from math import cos, pi, sin, sqrt
 from time import ticks_diff, ticks_us
 
-from lib import phasor, tracker
+from lib import harmonics, phasor, tracker
 
 Lock = namedtuple("Lock", ("volts", "hz"))
 
@@ -40,6 +40,7 @@ class Mains:
         self._health = health
         self._clock = clock
         self._samples = phasor.Samples()
+        self._flat = harmonics.Harmonics(self._samples)
         self._fitter = phasor.Fitter()
         self._offset = float(phasor.MIDDLE)
         self._noise = 0.0  # rms of what the fit leaves unexplained, counts
@@ -103,15 +104,13 @@ class Mains:
         """The phasor of the window that ends with sample `newest`, outliers thrown out; None when
         too much is missing."""
         fit = None
-        if t.state != tracker.SEEKING:
-            turn = t.phase30(self._samples.at_us[newest]) * (2 * pi / (1 << 30))
-            expected = phasor.Fit(
-                t.amplitude * cos(turn), t.amplitude * sin(turn), self._offset, 0, 0, 0, 0
-            )
+        if t.state == tracker.SEEKING:
+            self._flat.forget()
+        else:
             limit = 60 + int(4 * self._noise)
-            fit = self._fitter.fit(
-                self._samples, t.hz, t.window_us, expected, limit, newest=newest
-            )
+            self._flat.take_away(t, newest, self._offset, limit)
+            expected = self._expected(t, newest)
+            fit = self._fitter.fit(self._flat, t.hz, t.window_us, expected, limit, newest=newest)
             if fit and fit.rejected > REJECTS * (fit.count + fit.rejected):
                 fit = None
         if fit is None:
@@ -121,6 +120,13 @@ class Mains:
         self._offset = fit.offset
         self._noise += 0.1 * (fit.rms_error - self._noise)
         return fit
+
+    def _expected(self, t, newest):
+        """The phasor that the tracker predicts, its origin at sample `newest`."""
+        turn = t.phase30(self._samples.at_us[newest]) * (2 * pi / (1 << 30))
+        return phasor.Fit(
+            t.amplitude * cos(turn), t.amplitude * sin(turn), self._offset, 0, 0, 0, 0
+        )
 
     def _tune(self):
         """Keep the sampling rate at 17.5 per cycle of the tracked frequency."""

@@ -77,20 +77,9 @@ def _sums(at_us: ptr32, counts: ptr32, work: ptr32):
     a = ((work[5] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
     b = ((work[6] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
     offset = ((work[7] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
-    n = 0
-    gap = 0
-    before = 0
-    rejected = 0
-    dt_sum = 0
-    s_sum = 0
-    c_sum = 0
-    ss = 0
-    sc = 0
-    cc = 0
-    x_sum = 0
-    xs = 0
-    xc = 0
-    xx = 0
+    n = rejected = gap = before = dt_sum = 0
+    s_sum = c_sum = ss = sc = cc = 0
+    x_sum = xs = xc = xx = 0
     for _ in range(96):
         dt = (newest - at_us[i]) & 0x3FFFFFFF
         if dt >= window_us:

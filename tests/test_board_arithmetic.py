@@ -105,6 +105,28 @@ def test_no_sum_of_a_window_overflows_and_both_words_find_the_same():
     assert WORD // 2 < esp32.kind.largest < WORD
 
 
+def taken_away(board, counts, amplitude, order, hz=50.0):
+    """View and model after one pass over 90 samples of `counts`, harmonics at `amplitude`."""
+    harmonics = board.load("lib.harmonics")
+    at_us = array.array("i", [(200_000 - n * 1000) % TICKS for n in range(128)])
+    at_us = array.array("i", [at_us[(7 - n) & 127] for n in range(128)])
+    flat = array.array("i", [0] * 128)
+    model = array.array("i", [7, 90_000, 0, 0, TURN // 16 - 1, 2047, 0, 1800, order, 0, 0, 0])
+    model.extend([*harmonics.ORDERS, *[amplitude] * 10])
+    board.load("lib.phasor").turns_per_us(hz, model, 2)
+    harmonics._take_away(at_us, array.array("i", [counts] * 128), flat, model)
+    return list(flat), list(model)
+
+
+def test_no_harmonic_overflows_and_both_words_take_away_the_same():
+    esp32, pc = boards()
+    most = 200 * 64
+    for counts, amplitude, order in itertools.product((0, 4095), (-most, most), range(5)):
+        case = (counts, amplitude, order)
+        assert taken_away(esp32, *case) == taken_away(pc, *case)
+    assert WORD // 4 < esp32.kind.largest < WORD
+
+
 def test_no_prediction_overflows_and_both_words_predict_the_same():
     """40 to 70 Hz, up to the fastest drift, as far ahead as anyone may ask."""
     esp32, pc = boards()
