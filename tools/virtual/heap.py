@@ -1,0 +1,310 @@
+"""Power-on of the virtual board under an accountant: what the running firmware takes of the heap.
+
+Run by the MicroPython interpreter in the folder that is the flash; tools/heap.py prepared the
+config and reads heap.json. The count begins when all modules are loaded, the stand-ins' too. The
+hardware that stand-ins hand out is weighed as it is handed out and taken off, and what their
+methods allocate is booked to them.
+"""
+
+import gc
+import json
+
+# Some only to be there before the count begins.
+import esp32  # noqa: F401
+import machine  # noqa: F401
+import network  # noqa: F401
+import select
+import socket  # noqa: F401
+import utime
+
+from devices import adc, i2s
+from devices.uart import UART  # noqa: F401
+from tools.fake_inverter import slave  # noqa: F401
+from world import Source, W
+
+SETTLE_S = 5
+
+
+def in_use():
+    """Bytes in use after a collection; twice, for a stack may hold on to something once."""
+    gc.collect()
+    gc.collect()
+    return gc.mem_alloc()
+
+
+class Ledger:
+    """Whose turn it is, and how many bytes each allocated in its turns.
+
+    Right only while nothing is collected in between.
+    """
+
+    def __init__(self):
+        self.bytes = {}
+        self._owner = "rest"
+        self._mark = 0
+        self._counting = False  # asking how much is in use takes long: it walks the whole heap
+
+    def begin(self):
+        """Start counting; from now on nothing is collected."""
+        self.bytes = {}
+        gc.collect()
+        gc.disable()
+        self._mark = gc.mem_alloc()
+        self._counting = True
+
+    def end(self):
+        """What was counted, by owner."""
+        self.turn("rest")
+        self._counting = False
+        gc.enable()
+        return self.bytes
+
+    def turn(self, owner):
+        """From now on it is the turn of `owner`; returns whose it was."""
+        was = self._owner
+        self._owner = owner
+        if self._counting:
+            now = gc.mem_alloc()
+            self.bytes[was] = self.bytes.get(was, 0) + now - self._mark
+            self._mark = now
+        return was
+
+
+ledger = Ledger()
+
+
+class Counted:
+    """A coroutine whose every step is the turn of its owner."""
+
+    def __init__(self, owner, coroutine):
+        self._owner = owner
+        self._coroutine = coroutine
+
+    def __iter__(self):
+        return self
+
+    __await__ = __iter__
+
+    def __next__(self):
+        return self.send(None)
+
+    def send(self, value):
+        was = ledger.turn(self._owner)
+        try:
+            return self._coroutine.send(value)
+        finally:
+            ledger.turn(was)
+
+    def throw(self, *why):
+        was = ledger.turn(self._owner)
+        try:
+            return self._coroutine.throw(*why)
+        finally:
+            ledger.turn(was)
+
+    def close(self):
+        self._coroutine.close()
+
+
+def book(holder, name, owner):
+    """Book the coroutines that a function or a method makes to an owner."""
+    make = getattr(holder, name)
+    setattr(holder, name, lambda *given: Counted(owner, make(*given)))
+
+
+def book_stand_in(kind, name, with_argument):
+    """Book what a method of a stand-in allocates to nobody's account but its own."""
+    method = getattr(kind, name)
+
+    def alone(self):
+        was = ledger.turn("stand-ins")
+        result = method(self)
+        ledger.turn(was)
+        return result
+
+    def given_one(self, given):
+        was = ledger.turn("stand-ins")
+        result = method(self, given)
+        ledger.turn(was)
+        return result
+
+    setattr(kind, name, given_one if with_argument else alone)
+
+
+class Weighed:
+    """A board whose stand-ins are put on the scales as it hands them out."""
+
+    def __init__(self, kind):
+        self.bytes = 0
+        for name in ("ct_output", "mains_input", "sense_input", "rs485"):
+            setattr(kind, name, self._on_the_scales(getattr(kind, name)))
+        start = kind.start_sampling
+        kind.start_sampling = lambda board, callback, hz: start(board, self._turn(callback), hz)
+
+    def _on_the_scales(self, method):
+        def weighed(*given):
+            before = in_use()
+            hardware = method(*given)
+            self.bytes += in_use() - before
+            return hardware
+
+        return weighed
+
+    def _turn(self, callback):
+        def called(timer):
+            was = ledger.turn("mains samples")
+            callback(timer)
+            ledger.turn(was)
+
+        return called
+
+
+class Keyboard(Source):
+    """The console: a person types lines, one per second from `begin` on."""
+
+    def __init__(self, lines):
+        self._lines = list(lines)
+        self._typed = bytearray()
+        self.shown = 0
+        W.add(self)
+
+    def begin(self):
+        self.due = W.now_us + 1_000_000
+
+    def fire(self):
+        self._typed += self._lines.pop(0).encode() + b"\r"
+        self.due = W.now_us + 1_000_000 if self._lines else None
+
+    def _ready(self, flags):
+        return flags & 1 if self._typed else 0
+
+    def ioctl(self, request, argument):
+        return 0
+
+    def read(self, n=1):
+        out = bytes(self._typed[:n])
+        self._typed = self._typed[n:]
+        return out
+
+    def write(self, text):
+        self.shown += len(text)
+
+
+class Browser:
+    """Opens the page as a browser does: page, settings, log, then the live view for ever."""
+
+    def __init__(self, asyncio, port):
+        self._asyncio = asyncio
+        self._port = port
+        self.answers = 0
+        self.views = 0
+
+    async def run(self):
+        for path in ("/", "/api/settings", "/api/log", "/api/stream"):
+            await self._get(path)
+
+    async def _get(self, path):
+        reader, writer = await self._asyncio.open_connection("127.0.0.1", self._port)
+        writer.write(b"GET %s HTTP/1.1\r\nHost: 4.3.2.1\r\n\r\n" % path.encode())
+        await writer.drain()
+        self.answers += b" 200 " in await reader.readline()
+        while True:
+            data = await reader.read(2048)
+            if not data:
+                break
+            self.views += data.startswith(b"data: ")
+        writer.close()
+        await writer.wait_closed()
+
+
+class Accountant:
+    """Follows the timetable: at rest, then with the page open, then with the console in use."""
+
+    def __init__(self, config):
+        self._config = config
+        self.told = {}
+        import asyncio
+
+        from firmware import app, board, httpd
+
+        self._asyncio = asyncio
+        self._weighed = Weighed(board.Board)
+        self._keyboard = Keyboard(config["typed"])
+        self._browser = Browser(asyncio, config["ports"]["80"])
+        board.Board.console_stream = lambda _: (self._keyboard, self._keyboard.write)
+        for holder, name, owner in (
+            (app.CT, "run", "output"),
+            (app.Mains, "run", "mains"),
+            (app.Readback, "run", "readback"),
+            (app, "follow", "policy"),
+            (app.Inverter, "run", "inverter"),
+            (app.Guard, "run", "guard"),
+            (app.Console, "run", "console"),
+            (app, "serve", "page"),
+            (httpd.App, "handle_request", "page"),
+        ):
+            book(holder, name, owner)
+        run = app.run
+
+        async def run_and_count(the_board, parts):
+            asyncio.create_task(self._keep_the_timetable(parts))
+            await run(the_board, parts)
+
+        app.run = run_and_count
+        self._base = in_use()
+
+    def _firmware(self):
+        return in_use() - self._base - self._weighed.bytes
+
+    async def _rates(self):
+        ledger.begin()
+        await self._asyncio.sleep(self._config["steady_s"])
+        return ledger.end()
+
+    async def _keep_the_timetable(self, parts):
+        told, sleep = self.told, self._asyncio.sleep
+        await sleep(SETTLE_S)
+        told["at_rest"] = self._firmware()
+        told["rates_alone"] = await self._rates()
+        self._asyncio.create_task(Counted("stand-ins", self._browser.run()))
+        await sleep(SETTLE_S)
+        told["page_open"] = self._firmware()
+        told["rates_page_open"] = await self._rates()
+        self._keyboard.begin()
+        await sleep(SETTLE_S)
+        told["console_used"] = self._firmware()
+        told["gc_us"] = self._longest_collection_us()
+        told["because"] = parts.health.reason
+        told["answers"], told["views"] = self._browser.answers, self._browser.views
+        told["shown"] = self._keyboard.shown
+        with open(self._config["folder"] + "/heap.json", "w") as file:
+            json.dump(told, file)
+        W.end()
+
+    def _longest_collection_us(self):
+        longest = 0
+        for _ in range(20):
+            begin = utime.ticks_us()
+            gc.collect()
+            longest = max(longest, utime.ticks_diff(utime.ticks_us(), begin))
+        return longest
+
+
+def power_on():
+    names = {"__name__": "__main__"}
+    for name in ("boot.py", "main.py"):
+        with open(name) as file:
+            exec(compile(file.read(), name, "exec"), names)
+
+
+for kind, name, with_argument in (
+    (adc.ADC, "read_u16", False),
+    (i2s.I2S, "write", True),
+    (i2s.I2S, "_ready", True),
+    (select.poll, "ipoll", True),
+    (Keyboard, "_ready", True),
+):
+    book_stand_in(kind, name, with_argument)
+W.duration_us = 1_000_000_000
+accountant = Accountant(W.config)
+power_on()
