@@ -1,6 +1,5 @@
 """Starts the product, unless boot.py found a reason not to."""
 
-from firmware import app
 from firmware.board import Board
 
 SAFE_MODE_S = 600  # then another try: a board that waits for ever for its owner is a dead board
@@ -21,8 +20,11 @@ def idle(board, why):
     board.reset()
 
 
+board = Board()
 why = globals().get("safe_mode", "")
 if why:
-    idle(Board(), why)
+    idle(board, why)
 else:
-    app.start(Board())
+    from firmware import app  # after the radio has taken its memory
+
+    app.start(board)

@@ -5,9 +5,10 @@ mains ──────Lock────────┘      phase ────�
 """
 
 import asyncio
+import gc
 import sys
 
-from firmware import policy, wifi
+from firmware import lamp, policy, wifi
 from firmware.console import Console
 from firmware.ct import CT, RING_BYTES
 from firmware.guard import LAZY_WATCHDOG_MS, Guard
@@ -25,7 +26,7 @@ from lib.clock import Clock
 
 FOLLOW_MS = 100
 HTTP_PORT = 80
-SERVE_AGAIN_MS = 30_000
+AGAIN_MS = 30_000
 CRASH_FILE = "crash.txt"
 
 
@@ -36,8 +37,16 @@ async def follow(inverter, mains, ct, hold, settings, health, clock):
         hold.expire(now_ms)
         target = policy.decide(inverter.latest, mains.lock, hold, settings.now, now_ms)
         ct.show(target.watts, mains.lock)
-        health.because(target.because)
+        health.because(explained(target.because, inverter.problem))
         await clock.sleep_ms(FOLLOW_MS)
+
+
+def explained(because, problem):
+    """The reason, and where it is the inverter's doing, what is wrong with its answers."""
+    silent = because == "no reading yet" or because.startswith("inverter silent")
+    if silent and problem and not problem.startswith("no answer"):
+        return "%s: %s" % (because, problem)
+    return because
 
 
 def build(board, clock):
@@ -74,22 +83,32 @@ async def run(board, parts):
         asyncio.create_task(follow(inverter, mains, ct, hold, settings, health, clock)),
         asyncio.create_task(inverter.run()),
         asyncio.create_task(guard.run()),
-        asyncio.create_task(Console(parts, *board.console_stream()).run()),
-        asyncio.create_task(serve(board, parts)),
     ]
+    asyncio.create_task(kept(lambda: Console(parts, *board.console_stream()).run(), health, clock))
+    asyncio.create_task(kept(lambda: serve(board, parts), health, clock))
+    asyncio.create_task(lamp.run(board, ct, mains, inverter, clock))
     await failed.wait()
     raise failure[0]
 
 
-async def serve(board, parts):
-    """The access point, its name server and the page; without them the output goes on."""
-    await wifi.start(board, parts)
+async def kept(make, health, clock):
+    """Run a view for ever; when the network or the memory fails it, again after a while.
+
+    The output goes on without page and console.
+    """
     while True:
         try:
-            await make_app(parts, wifi.URL).start_server(port=HTTP_PORT)
-        except OSError as why:
-            parts.health.fault("page", "not served: %s" % why)
-        await parts.clock.sleep_ms(SERVE_AGAIN_MS)
+            await make()
+        except (OSError, MemoryError) as why:
+            health.count("view failed", why)
+            health.fault("view", "page or console failed: %s" % why)
+        await clock.sleep_ms(AGAIN_MS)
+
+
+async def serve(board, parts):
+    """The access point, its name server and the page."""
+    await wifi.start(board, parts)
+    await make_app(parts, wifi.URL).start_server(port=HTTP_PORT)
 
 
 def start(board):
@@ -97,6 +116,9 @@ def start(board):
     parts = None
     try:
         parts = build(board, Clock())
+        gc.collect()
+        # Collecting at half of what is free keeps the other half in one piece for the page.
+        gc.threshold(gc.mem_free() // 2)
         asyncio.run(run(board, parts))
     except KeyboardInterrupt:
         if parts:

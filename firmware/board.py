@@ -48,6 +48,8 @@ class Board:
 
     def __init__(self, pin_map=None):
         self.pins = pin_map or pins()
+        # The radio's buffers come first: what is left of the memory the heap may take later.
+        network.WLAN(network.WLAN.IF_AP)
         self._timer = None
         self._wdt = None
         self._led = machine.Pin(self.pins.led, machine.Pin.OUT, value=1 - self.pins.led_on)
@@ -123,8 +125,13 @@ class Board:
         return ap
 
     def random_bytes(self, count):
-        """From the radio's noise; good enough for a password once WiFi is on."""
-        return os.urandom(count)
+        """From the radio's noise: without the radio the chip promises no more than a sequence."""
+        station = network.WLAN(network.WLAN.IF_STA)
+        was_on = station.active()
+        station.active(True)
+        drawn = os.urandom(count)
+        station.active(was_on)
+        return drawn
 
     def unique_id(self):
         """Six bytes that no other board has."""

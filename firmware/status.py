@@ -10,7 +10,9 @@ from firmware.version import VERSION
 from lib import jsontext
 
 # What the views may look at and steer; made once by the app.
-Parts = namedtuple("Parts", ("inverter", "mains", "ct", "hold", "settings", "health", "clock", "readback"))
+Parts = namedtuple(
+    "Parts", ("inverter", "mains", "ct", "hold", "settings", "health", "clock", "readback")
+)
 
 
 def status(parts):

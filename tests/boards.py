@@ -93,7 +93,7 @@ def wait_for(line, *wanted):
     deadline = time.monotonic() + WAIT_S
     start = 0
     while rest:
-        assert time.monotonic() < deadline, f"{rest[0]!r} did not come; seen: {seen!r}"
+        assert time.monotonic() < deadline, f"{rest[0]!r} did not come; seen: {seen[-2000:]!r}"
         seen += line.read(max(1, line.in_waiting))
         while rest and rest[0] in seen[start:]:
             start = seen.index(rest[0], start) + len(rest[0])

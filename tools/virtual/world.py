@@ -77,9 +77,19 @@ class World:
         while self.step(until_us):
             pass
         self.jump(until_us)
+        if self.paced:
+            self._wait_for_the_wall(until_us)
         for s in self.sources[:]:
             s.hold = False
             s.release()
+
+    def _wait_for_the_wall(self, until_us):
+        """Sleep in pieces, so that Ctrl-C is heard."""
+        while True:
+            left_us = until_us - self.wall_us()
+            if left_us <= 0:
+                return
+            utime.sleep_us(min(left_us, 50_000))
 
     def end(self):
         """The run is over: let everyone write down what is left, then stop the interpreter."""

@@ -1,0 +1,29 @@
+"""The board's LED as a view of the device, for a person who looks through the lid.
+
+Steady: the output shows the inverter's or a held power. One short wink a second: zero, and all is
+well. Quick blinking: zero because something is wrong; page and console say what.
+"""
+
+TURN_MS = 1000
+BLINK_MS = 125
+
+
+async def run(board, ct, mains, inverter, clock):
+    """Show it for ever; clock domain: *second*."""
+    while True:
+        if ct.watts:
+            board.led(True)
+            await clock.sleep_ms(TURN_MS)
+        elif mains.lock and not inverter.problem:
+            await wink(board, BLINK_MS, TURN_MS - BLINK_MS, clock)
+        else:
+            for _ in range(TURN_MS // (2 * BLINK_MS)):
+                await wink(board, BLINK_MS, BLINK_MS, clock)
+
+
+async def wink(board, on_ms, off_ms, clock):
+    """On for a while, then off for a while."""
+    board.led(True)
+    await clock.sleep_ms(on_ms)
+    board.led(False)
+    await clock.sleep_ms(off_ms)
