@@ -34,7 +34,15 @@ SIGNAL_PATH = ("mains samples", "mains", "policy", "output")
 # built in, but not for nothing. Modules that are loaded on demand are not there.
 MODULES = (
     *("asyncio", "lib.clock", "lib.ondemand", "lib.events", "lib.sine", "lib.waveform"),
-    *("lib.phasor", "lib.tracker", "lib.dmaring", "lib.rtuframe", "umodbus.functions", "lib.rtu"),
+    *(
+        "lib.phasor",
+        "lib.harmonics",
+        "lib.tracker",
+        "lib.dmaring",
+        "lib.rtuframe",
+        "umodbus.functions",
+        "lib.rtu",
+    ),
     *("lib.atomicfile", "lib.jsontext", "lib.bounded", "lib.captive", "lib.lineedit"),
     *("microdot.microdot", "firmware.version", "firmware.policy", "firmware.health"),
     *("firmware.store", "firmware.profiles", "firmware.settings", "firmware.plausible"),
