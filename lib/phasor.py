@@ -11,6 +11,7 @@ from collections import namedtuple
 from math import sqrt
 
 import micropython
+from micropython import const
 
 from lib.sine import TABLE as SINE
 
@@ -52,9 +53,28 @@ class Samples:
         return self.at_us[self.newest()]
 
 
-# Fields of the work array shared with the viper sums.
-_NEWEST, _WINDOW_US, _COARSE, _FINE, _LIMIT, _A, _B, _OFFSET = range(8)
-_N, _REJECTED, _DT, _S, _C, _SS, _SC, _CC, _X, _XS, _XC, _XX, _GAP = range(8, 21)
+# Fields of the work array shared with the viper sums; as const() they take no heap.
+_NEWEST = const(0)
+_WINDOW_US = const(1)
+_COARSE = const(2)
+_FINE = const(3)
+_LIMIT = const(4)
+_A = const(5)
+_B = const(6)
+_OFFSET = const(7)
+_N = const(8)
+_REJECTED = const(9)
+_DT = const(10)
+_S = const(11)
+_C = const(12)
+_SS = const(13)
+_SC = const(14)
+_CC = const(15)
+_X = const(16)
+_XS = const(17)
+_XC = const(18)
+_XX = const(19)
+_GAP = const(20)
 
 
 def turns_per_us(hz, work, at=_COARSE):

@@ -12,6 +12,7 @@ from math import atan2, floor, pi, sqrt
 from time import ticks_add, ticks_diff
 
 import micropython
+from micropython import const
 
 from lib.phasor import turns_per_us
 
@@ -49,7 +50,11 @@ _SEEKING_NOISE = 2.5  # while the frequency is still a guess: 65 Hz fitted at 50
 _DRIFT_HZ_S = 10.0  # fastest drift believed; grid codes ask for 2.5 Hz/s at most
 
 # Fields of the prediction array.
-_AT_US, _PHASE, _COARSE, _FINE, _BEND = range(5)
+_AT_US = const(0)
+_PHASE = const(1)
+_COARSE = const(2)
+_FINE = const(3)
+_BEND = const(4)
 
 
 def wrapped(turn):
