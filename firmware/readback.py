@@ -16,7 +16,8 @@ STEP_MS = 100
 MV_PER_COUNT = 3300 / 4096
 STEADY_MS = 400  # ring (82 ms), fit window (80 ms), the stage's settling and some to spare
 JUDGE_MA = 0.15  # below that (86 W) converter noise is a tenth of the signal
-TRIM_SHARE = 0.2  # of full scale; below, noise would be trimmed in, and what was learnt above holds
+# Of full scale; below, noise would be trimmed in, and what was learnt above holds.
+TRIM_SHARE = 0.2
 TRIM_RATE = 0.05  # of the difference, per step: settles in 2 s, averages the noise of 20 fits
 TRIM_GAIN = 0.03  # most that is trimmed; commissioning leaves less than 1 %, warmth adds 0.5 %
 TRIM_TURN = 2 / 360

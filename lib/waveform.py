@@ -17,7 +17,7 @@ from lib.sine import TABLE as SINE
 
 LEVELS = 32
 TURN = 1 << 30  # one turn of phase; the largest power of two whose range fits 31-bit small ints
-PHASE_MASK = TURN - 1  # a small int itself, which TURN is not: sums with TURN allocate on the board
+PHASE_MASK = TURN - 1  # a small int, which TURN is not: sums with TURN allocate on the board
 FULL_AMPLITUDE = 1 << 25  # amplitude of +-16 levels, 100 % modulation
 MAX_AMPLITUDE = 31541166  # 94 % of it; beyond that the quantiser overloads and noise rises
 HALF_DUTY = 16 << 16  # the idle bias, in 1/65536 level
