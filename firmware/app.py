@@ -8,6 +8,8 @@ import asyncio
 import gc
 import sys
 
+from micropython import const
+
 from firmware import lamp, policy, wifi
 from firmware.console import Console
 from firmware.ct import CT, RING_BYTES
@@ -24,9 +26,9 @@ from firmware.web import make_app
 from lib import rtu
 from lib.clock import Clock
 
-FOLLOW_MS = 100
-HTTP_PORT = 80
-AGAIN_MS = 30_000
+_FOLLOW_MS = const(100)
+_HTTP_PORT = const(80)
+_AGAIN_MS = const(30_000)
 CRASH_FILE = "crash.txt"
 
 
@@ -38,7 +40,7 @@ async def follow(inverter, mains, ct, hold, settings, health, clock):
         target = policy.decide(inverter.latest, mains.lock, hold, settings.now, now_ms)
         ct.show(target.watts, mains.lock)
         health.because(explained(target.because, inverter.problem))
-        await clock.sleep_ms(FOLLOW_MS)
+        await clock.sleep_ms(_FOLLOW_MS)
 
 
 def explained(because, problem):
@@ -102,13 +104,13 @@ async def kept(make, health, clock):
         except (OSError, MemoryError) as why:
             health.count("view failed", why)
             health.fault("view", "page or console failed: %s" % why)
-        await clock.sleep_ms(AGAIN_MS)
+        await clock.sleep_ms(_AGAIN_MS)
 
 
 async def serve(board, parts):
     """The access point, its name server and the page."""
     await wifi.start(board, parts)
-    await make_app(parts, wifi.URL).start_server(port=HTTP_PORT)
+    await make_app(parts, wifi.URL).start_server(port=_HTTP_PORT)
 
 
 def start(board):

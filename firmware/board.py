@@ -11,6 +11,7 @@ from collections import namedtuple
 import esp32
 import machine
 import network
+from micropython import const
 
 # ct: pulse stream to the analog stage. clock, word: I2S needs them, nothing is wired to them.
 # mains, sense: ADC1 pins, the only converter that works while WiFi is on. tx, rx, de: RS485
@@ -34,7 +35,7 @@ RESET_CAUSES = {
     machine.DEEPSLEEP_RESET: "deep sleep",
     machine.SOFT_RESET: "soft reset",
 }
-FRAME_HZ = 25000
+_FRAME_HZ = const(25000)
 RTC_MARK = b"CT"  # then one byte: starts since the last healthy minute
 
 
@@ -64,7 +65,7 @@ class Board:
             mode=machine.I2S.TX,
             bits=16,
             format=machine.I2S.STEREO,
-            rate=FRAME_HZ,
+            rate=_FRAME_HZ,
             ibuf=ring_bytes,
         )
 

@@ -4,12 +4,14 @@ Each command is a function of (parts, words) that yields lines; CommandError car
 say what to do instead. Clock domain: *second*.
 """
 
+from micropython import const
+
 from firmware import profiles, status, wifi
 from firmware.settings import SettingError
 from lib.ondemand import Module
 
-LOG_LINES = 20
-HOLD_MINUTES = 5.0
+_LOG_LINES = const(20)
+_HOLD_MINUTES = const(5.0)
 
 
 class CommandError(Exception):
@@ -78,7 +80,7 @@ def _hold(parts, words):
         raise CommandError("Give watts, and minutes if not 5. For example: hold 2000 3")
     limit_w = parts.settings.now.limit_w
     watts = _number(words[0], "watts", -limit_w, limit_w)
-    minutes = _number(words[1], "minutes", 0.1, 15) if words[1:] else HOLD_MINUTES
+    minutes = _number(words[1], "minutes", 0.1, 15) if words[1:] else _HOLD_MINUTES
     if parts.settings.now.muted:
         raise CommandError("The output is muted. First: mute off")
     parts.hold.start(watts, minutes, parts.clock.ms())
@@ -140,7 +142,7 @@ def _profiles(parts, words):
 
 
 def _log(parts, words):
-    count = int(_number(words[0], "lines", 1, 1000)) if words else LOG_LINES
+    count = int(_number(words[0], "lines", 1, 1000)) if words else _LOG_LINES
     health = parts.health
     for _, event in health.log(max(0, health.events_written - count)):
         t_s, name = event.pop("t_s"), event.pop("event")

@@ -6,16 +6,19 @@ us: it interrupts the firmware and leads to the REPL. Clock domain: *second*.
 
 import asyncio
 
+from micropython import const
+
 from firmware import wifi
 from firmware.version import VERSION
 from lib.lineedit import LineEditor
 from lib.ondemand import Module
 
 PROMPT = "ct> "
-END = "\r\n"
+_END = const("\r\n")
 PIECE = 64  # characters at a time; at 115200 Bd writing holds the loop for 5.6 ms
-CHARACTERS_PER_MS = 11  # what the line then takes; faster, and the next piece would wait for it
-SETTLE_MS = 300  # until the WiFi has got its name and password
+# What the line then takes; faster, and the next piece would wait for it.
+_CHARACTERS_PER_MS = const(11)
+_SETTLE_MS = const(300)  # until the WiFi has got its name and password
 WATCH_MS = 1000
 
 
@@ -30,7 +33,7 @@ class Console:
 
     async def run(self):
         """Greet, then answer line after line until the stream ends."""
-        await self._parts.clock.sleep_ms(SETTLE_MS)
+        await self._parts.clock.sleep_ms(_SETTLE_MS)
         await self._say("Battery CT %s. Type help for what you can say." % VERSION)
         await self._say(wifi.greeting(self._parts.settings))
         await self._show(PROMPT)
@@ -65,7 +68,7 @@ class Console:
                 key = await asyncio.wait_for(self._key(), WATCH_MS / 1000)
             except asyncio.TimeoutError:  # no key yet: another second
                 pass
-        await self._show(END)
+        await self._show(_END)
 
     async def _key(self):
         """The next character, "" at the end of the stream."""
@@ -73,11 +76,11 @@ class Console:
         return chr(byte[0]) if isinstance(byte, bytes) and byte else byte or ""
 
     async def _say(self, line):
-        await self._show(line + END)
+        await self._show(line + _END)
 
     async def _show(self, text):
         for start in range(0, len(text), PIECE):
             piece = text[start : start + PIECE]
             self._write(piece)
             if len(piece) > 1:
-                await self._parts.clock.sleep_ms(1 + len(piece) // CHARACTERS_PER_MS)
+                await self._parts.clock.sleep_ms(1 + len(piece) // _CHARACTERS_PER_MS)

@@ -8,20 +8,22 @@ the phase the mains will have when the block plays.
 import select
 from time import ticks_add, ticks_us
 
+from micropython import const
+
 from firmware.policy import CT_RATIO
 from lib import waveform
 from lib.dmaring import PlayClock
 
 FRAMES = 256  # per block, as the ESP32 port makes its DMA buffers
-FRAME_US = 40
-BLOCK_US = FRAMES * FRAME_US
+_FRAME_US = const(40)
+BLOCK_US = FRAMES * _FRAME_US
 # 61 ms: twice the longest pause of the loop, and short enough to predict the phase across: with
 # eight, a ramp of 0.1 Hz/s that begins costs 1.2 % vector error, with six 0.9 % (bench).
 BUFFERS = 6
 RING_BYTES = BUFFERS * FRAMES * 4
-PUMP_MS = 5
-BIAS_RAMP_FRAMES = 25000  # one second; a step would pass the coupling capacitor as a pulse
-REFERENCE_HZ = 50.0  # at which full_scale_ma and lag_deg are given
+_PUMP_MS = const(5)
+_BIAS_RAMP_FRAMES = const(25000)  # one second; a step would pass the coupling capacitor as a pulse
+_REFERENCE_HZ = const(50.0)  # at which full_scale_ma and lag_deg are given
 
 
 class CT:
@@ -39,7 +41,7 @@ class CT:
         self._ring = PlayClock(BUFFERS, BLOCK_US)
         self._ring.start(started_us)
         self._waveform = waveform.Waveform(FRAMES)
-        self._waveform.ramp_bias(waveform.HALF_DUTY, BIAS_RAMP_FRAMES)
+        self._waveform.ramp_bias(waveform.HALF_DUTY, _BIAS_RAMP_FRAMES)
         self._block = bytearray(FRAMES * 4)
         self._filled = False  # the block holds frames that the ring has not taken yet
         self._poll = select.poll()
@@ -67,7 +69,7 @@ class CT:
             self.ma = 0.0
             return
         now = self._settings.now
-        off_hz = lock.hz - REFERENCE_HZ
+        off_hz = lock.hz - _REFERENCE_HZ
         self.ma = watts / lock.volts * 1000 / CT_RATIO
         full_ma = now.full_scale_ma * (1 + now.gain_slope_pct_per_hz * off_hz / 100)
         modulation = self.ma * (now.gain_trim_pct / 100) * self.trim_gain / full_ma
@@ -91,7 +93,7 @@ class CT:
                 if not self.pump():
                     break
             self._report()
-            await self._clock.sleep_ms(PUMP_MS)
+            await self._clock.sleep_ms(_PUMP_MS)
 
     def pump(self):
         """Hand the ring its next block if it can take one; no allocation. True if it did."""
@@ -140,8 +142,8 @@ class CT:
     def stop(self):
         """Silence, without a pulse: ramp down, then let the ring run dry. Takes about 1.2 s."""
         self.show(0, None)
-        self._waveform.ramp_bias(0, BIAS_RAMP_FRAMES)
-        blocks = BIAS_RAMP_FRAMES // FRAMES + 2
+        self._waveform.ramp_bias(0, _BIAS_RAMP_FRAMES)
+        blocks = _BIAS_RAMP_FRAMES // FRAMES + 2
         started_us = ticks_us()
         while blocks and self._clock.since_us(started_us) < 3_000_000:
             if self.pump():

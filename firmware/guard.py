@@ -3,10 +3,12 @@
 Clock domain: *second*.
 """
 
+from micropython import const
+
 WATCHDOG_MS = 8000  # longer than any flash write or WiFi start; a hung loop is silent in 0.1 s
 LAZY_WATCHDOG_MS = 3_600_000  # while a person works at the REPL
 LOOK_MS = 250
-HEALTHY_LOOKS = 240  # a minute of health and the crash counter starts anew
+_HEALTHY_LOOKS = const(240)  # a minute of health and the crash counter starts anew
 
 
 class Guard:
@@ -45,5 +47,5 @@ class Guard:
             return
         self._board.feed()
         self._healthy_looks += 1
-        if self._healthy_looks == HEALTHY_LOOKS:
+        if self._healthy_looks == _HEALTHY_LOOKS:
             self._board.forget_crashes()

@@ -4,15 +4,17 @@ Everyone writes here; only the views (page, console, recorder) read. Clock domai
 `because` may be called in the *cycle* domain, where the same words again cost one comparison.
 """
 
+from micropython import const
+
 from lib import events
 
-EVENTS_KEPT = 64  # about 8 kB when full; a day of a healthy device makes a handful
+_EVENTS_KEPT = const(64)  # about 8 kB when full; a day of a healthy device makes a handful
 
 
 class Health:
     """The device's diary, kept in memory and lost on a restart."""
 
-    def __init__(self, clock, size=EVENTS_KEPT):
+    def __init__(self, clock, size=_EVENTS_KEPT):
         self._clock = clock
         self._ring = events.Ring(size)
         self._last_ms = clock.ms()

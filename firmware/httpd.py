@@ -7,13 +7,14 @@ Clock domain: *second*; nothing here runs longer than a millisecond between two 
 import asyncio
 
 from microdot.microdot import Microdot, Request, Response
+from micropython import const
 
 from lib import bounded
 
 CONNECTIONS = 7  # of lwIP's ten sockets: one listens, one is the DNS, one is spare
-STREAMS = 4  # live views at the same time
-REQUEST_BYTES = 4096  # head and body; a phone's browser sends 500 to 1500
-BODY_BYTES = 1024  # the whole settings form is 700
+_STREAMS = const(4)  # live views at the same time
+_REQUEST_BYTES = const(4096)  # head and body; a phone's browser sends 500 to 1500
+_BODY_BYTES = const(1024)  # the whole settings form is 700
 PATIENCE_S = 8  # for a request to arrive, and for each piece of an answer to be taken
 
 
@@ -47,8 +48,8 @@ class App(Microdot):
         self._health = health
         self.connections = 0
         self.streams = 0
-        Request.max_content_length = BODY_BYTES
-        Request.max_body_length = BODY_BYTES
+        Request.max_content_length = _BODY_BYTES
+        Request.max_body_length = _BODY_BYTES
 
     async def handle_request(self, reader, writer):
         """Serve one connection from request to close; whatever the client does, raise nothing."""
@@ -58,7 +59,7 @@ class App(Microdot):
             if self.connections > CONNECTIONS:
                 self._health.count("web", "too many connections")
             else:
-                response = await self._answer(bounded.Reader(reader, REQUEST_BYTES), writer)
+                response = await self._answer(bounded.Reader(reader, _REQUEST_BYTES), writer)
                 if response:
                     await self._send(response, link)
         except (OSError, EOFError, asyncio.TimeoutError) as why:
@@ -81,7 +82,7 @@ class App(Microdot):
             )
         except bounded.TooMuchError:
             self._health.count("web", "request too long")
-            return refusal(413, "That was more than %d bytes." % REQUEST_BYTES)
+            return refusal(413, "That was more than %d bytes." % _REQUEST_BYTES)
         except (ValueError, IndexError) as why:  # microdot splits without looking
             self._health.count("web", why)
             return refusal(400, "That was not an HTTP request.")
@@ -93,9 +94,9 @@ class App(Microdot):
         if not isinstance(response.body, LiveStream):
             await response.write(link)
             return
-        if self.streams >= STREAMS:
+        if self.streams >= _STREAMS:
             self._health.count("web", "too many live views")
-            response = refusal(503, "%d live views are open; close one first." % STREAMS)
+            response = refusal(503, "%d live views are open; close one first." % _STREAMS)
             await response.write(link)
             return
         self.streams += 1

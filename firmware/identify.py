@@ -2,6 +2,8 @@
 
 from collections import namedtuple
 
+from micropython import const
+
 from firmware import profiles
 from firmware.inverter import make_battery
 from firmware.sungrow import SH_K_CODES
@@ -10,12 +12,12 @@ from lib import rtu
 # points: higher is better; why: what speaks for it, in words
 Proposal = namedtuple("Proposal", ("points", "profile", "name", "why", "experimental"))
 
-ASK_MS = 600
-MOST_PROPOSALS = 5
-ENOUGH_POINTS = 4
-CLOSE_POINTS = 3  # what is this close to the best is worth showing
+_ASK_MS = const(600)
+_MOST_PROPOSALS = const(5)
+_ENOUGH_POINTS = const(4)
+_CLOSE_POINTS = const(3)  # what is this close to the best is worth showing
 SUNGROW_CODES = (0x0D00, 0x0FFF)  # all hybrids so far are 0x0D.. and 0x0E..
-CODE_POINTS = 20  # a device code beats any plausibility
+_CODE_POINTS = const(20)  # a device code beats any plausibility
 SHY_QUESTIONS = 45  # about one per profile, for the progress shown
 
 
@@ -32,7 +34,7 @@ async def proposals(client, found, going_on):
     client.set_line(*found[:3])
 
     async def quickly(function, address, count):
-        return await client.probe(found[3], function, address, count, ASK_MS)
+        return await client.probe(found[3], function, address, count, _ASK_MS)
 
     async def surely(function, address, count):
         return await client.read(found[3], function, address, count)
@@ -41,7 +43,7 @@ async def proposals(client, found, going_on):
     best = await _best(profiles.each(), quickly, codes, found, going_on)
     # a late answer may have been credited to the wrong profile: look again, and patiently
     best = await _best((profiles.load(p.profile) for p in best), surely, codes, found, going_on)
-    return [p for p in best if p.points >= best[0].points - CLOSE_POINTS]
+    return [p for p in best if p.points >= best[0].points - _CLOSE_POINTS]
 
 
 async def _best(candidates, ask, codes, found, going_on):
@@ -53,10 +55,10 @@ async def _best(candidates, ask, codes, found, going_on):
             proposal = await _judged(profile, ask, codes, found)
         except rtu.FrameError:
             continue
-        if proposal and proposal.points >= ENOUGH_POINTS:
+        if proposal and proposal.points >= _ENOUGH_POINTS:
             best.append(proposal)
             best.sort(key=lambda p: -p.points)
-            best = best[:MOST_PROPOSALS]
+            best = best[:_MOST_PROPOSALS]
     return best
 
 
@@ -67,7 +69,7 @@ async def _judged(profile, ask, codes, found):
         code = await _code(profile.identify.at, ask, codes)
         if code not in profile.identify.codes and not _kin(profile, code):
             return None
-        points += CODE_POINTS
+        points += _CODE_POINTS
         why.append("device code 0x%04X" % code)
     sample = await make_battery(profile, ask).sample()
     more = _sense(sample, profile)

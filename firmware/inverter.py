@@ -6,6 +6,8 @@ age. Line faults never leave this module: they are counted, the reading ages, po
 
 from collections import namedtuple
 
+from micropython import const
+
 from firmware import profiles
 from firmware.battery import Battery
 from firmware.plausible import Plausible
@@ -16,11 +18,11 @@ from lib import rtu
 Reading = namedtuple("Reading", ("battery_w", "soc_pct", "battery_v", "battery_a", "at_ms"))
 
 QUESTION = "direction unknown - is the battery charging now?"
-FORGET_MS = 600000  # long before a wrapped tick could make an old reading look fresh
-SILENT_MS = 4000  # one lost answer is no news: it costs three polls
-TICKS_MASK = (1 << 30) - 1
-LEAST_PAUSE_MS = 20  # between two polls, however fast they are wanted
-TIMEOUT_MS = 1000  # Sungrow V1.1.9: an inverter may take that long
+_FORGET_MS = const(600000)  # long before a wrapped tick could make an old reading look fresh
+_SILENT_MS = const(4000)  # one lost answer is no news: it costs three polls
+_TICKS_MASK = const((1 << 30) - 1)
+_LEAST_PAUSE_MS = const(20)  # between two polls, however fast they are wanted
+_TIMEOUT_MS = const(1000)  # Sungrow V1.1.9: an inverter may take that long
 
 
 def make_battery(profile, ask, direction=""):
@@ -63,7 +65,7 @@ class Inverter:
         if self.paused:
             return self._scan.words if self._scan else "searching for the inverter"
         silent_ms = self._clock.since_ms(self._answered_ms)
-        if silent_ms >= SILENT_MS:
+        if silent_ms >= _SILENT_MS:
             return "no answer for %d s%s" % (silent_ms // 1000, self._usual_line())
         return self._objection
 
@@ -87,7 +89,7 @@ class Inverter:
         """Wait for the next poll; changed settings or a finished search end the wait."""
         now, paused = self._settings.now, self.paused
         rest_ms = int(now.poll_s * 1000) - self._clock.since_ms(begun_ms)
-        rest_ms = max(LEAST_PAUSE_MS, rest_ms, self._client.backoff_ms)
+        rest_ms = max(_LEAST_PAUSE_MS, rest_ms, self._client.backoff_ms)
         start_ms = self._clock.ms()
         while rest_ms > 0 and self._settings.now is now and self.paused == paused:
             await self._clock.sleep_ms(min(200, rest_ms))
@@ -178,7 +180,7 @@ class Inverter:
 
     async def _ask(self, function, address, count):
         unit = self._settings.now.unit_address
-        return await self._client.read(unit, function, address, count, TIMEOUT_MS)
+        return await self._client.read(unit, function, address, count, _TIMEOUT_MS)
 
     def _follow_settings(self):
         """Take over a changed line or profile; False while the profile cannot be used."""
@@ -218,11 +220,11 @@ class Inverter:
         return objection
 
     def _forget_the_old(self):
-        if self.latest and self._clock.since_ms(self.latest.at_ms) > FORGET_MS:
+        if self.latest and self._clock.since_ms(self.latest.at_ms) > _FORGET_MS:
             self.latest = None
-        if self._clock.since_ms(self._answered_ms) > 2 * FORGET_MS:
+        if self._clock.since_ms(self._answered_ms) > 2 * _FORGET_MS:
             # still "for long", but never so long that the wrapped difference turns negative
-            self._answered_ms = (self._clock.ms() - FORGET_MS) & TICKS_MASK
+            self._answered_ms = (self._clock.ms() - _FORGET_MS) & _TICKS_MASK
 
     def _report(self):
         """Show a standing fault; the seconds that count up in it are no news."""

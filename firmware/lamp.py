@@ -4,8 +4,10 @@ Steady: the output shows the inverter's or a held power. One short wink a second
 well. Quick blinking: zero because something is wrong; page and console say what.
 """
 
-TURN_MS = 1000
-BLINK_MS = 125
+from micropython import const
+
+_TURN_MS = const(1000)
+_BLINK_MS = const(125)
 
 
 async def run(board, ct, mains, inverter, clock):
@@ -13,12 +15,12 @@ async def run(board, ct, mains, inverter, clock):
     while True:
         if ct.watts:
             board.led(True)
-            await clock.sleep_ms(TURN_MS)
+            await clock.sleep_ms(_TURN_MS)
         elif mains.lock and not inverter.problem:
-            await wink(board, BLINK_MS, TURN_MS - BLINK_MS, clock)
+            await wink(board, _BLINK_MS, _TURN_MS - _BLINK_MS, clock)
         else:
-            for _ in range(TURN_MS // (2 * BLINK_MS)):
-                await wink(board, BLINK_MS, BLINK_MS, clock)
+            for _ in range(_TURN_MS // (2 * _BLINK_MS)):
+                await wink(board, _BLINK_MS, _BLINK_MS, clock)
 
 
 async def wink(board, on_ms, off_ms, clock):

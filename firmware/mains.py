@@ -7,20 +7,22 @@ from collections import namedtuple
 from math import cos, pi, sin, sqrt
 from time import ticks_diff, ticks_us
 
+from micropython import const
+
 from lib import harmonics, phasor, tracker
 
 Lock = namedtuple("Lock", ("volts", "hz"))
 
 # 17.5 samples per cycle: each harmonic up to the 33rd then folds at least half the mains
 # frequency away from it (17th and 19th of 50 Hz onto 25 and 75 Hz); four cycles are 70 samples.
-SAMPLES_PER_CYCLE = 17.5
+_SAMPLES_PER_CYCLE = const(17.5)
 # Two conversions are averaged, or thrown away when a WiFi burst has spiked one of them: 48 mV is
 # six sigma of 4 mV noise plus what the mains moves in the 40 µs between them (16 mV).
-AGREE = 60 << 4
+_AGREE = const(60 << 4)
 VOLTS_PER_COUNT = 3.3 / 4096  # at the converter's pin; the real scale is the mains_scale setting
-RETUNE = 0.003  # relative error of the sampling rate that a whole window still forgives
-UPDATE_MS = 20
-REJECTS = 0.3  # if more than this share of a window looks wrong, the expectation is wrong
+_RETUNE = const(0.003)  # relative error of the sampling rate that a whole window still forgives
+_UPDATE_MS = const(20)
+_REJECTS = const(0.3)  # if more than this share of a window looks wrong, the expectation is wrong
 LOWEST_HZ, HIGHEST_HZ = 44.5, 65.5  # 45 to 65 Hz, with room for the noise of the estimate
 LOWEST_V, HIGHEST_V = 150.0, 280.0
 GONE_MS = 100  # no sample for so long: the timer has stopped, nothing can be known
@@ -59,7 +61,7 @@ class Mains:
             at_us = ticks_us()
             first = self._adc.read_u16()
             second = self._adc.read_u16()
-            if -AGREE < first - second < AGREE:
+            if -_AGREE < first - second < _AGREE:
                 self._samples.put(at_us, (first + second) >> 5)
             if self.also:
                 self.also(at_us)
@@ -70,7 +72,7 @@ class Mains:
         """Sample and track for ever."""
         self._tune()
         while True:
-            await self._clock.sleep_ms(UPDATE_MS)
+            await self._clock.sleep_ms(_UPDATE_MS)
             self.step()
 
     def step(self):
@@ -111,7 +113,7 @@ class Mains:
             self._flat.take_away(t, newest, self._offset, limit)
             expected = self._expected(t, newest)
             fit = self._fitter.fit(self._flat, t.hz, t.window_us, expected, limit, newest=newest)
-            if fit and fit.rejected > REJECTS * (fit.count + fit.rejected):
+            if fit and fit.rejected > _REJECTS * (fit.count + fit.rejected):
                 fit = None
         if fit is None:
             fit = self._fitter.fit(self._samples, t.hz, t.window_us, newest=newest)
@@ -130,8 +132,8 @@ class Mains:
 
     def _tune(self):
         """Keep the sampling rate at 17.5 per cycle of the tracked frequency."""
-        hz = int(SAMPLES_PER_CYCLE * self.tracker.hz + 0.5)
-        if abs(hz - self._sample_hz) > RETUNE * hz:
+        hz = int(_SAMPLES_PER_CYCLE * self.tracker.hz + 0.5)
+        if abs(hz - self._sample_hz) > _RETUNE * hz:
             self._sample_hz = hz
             self._start_timer(self._callback, hz)
 

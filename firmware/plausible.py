@@ -1,9 +1,12 @@
 """Is this battery power believable? Judges one sample after the other; flags, never corrects."""
 
-JUMP_W = 500  # smaller changes need no second witness
-TOLERANCE = 0.3  # volts × amps and watts are taken at different moments and places (losses)
-CONFIRMATIONS = 3  # a contradiction that stays is a matter of scale, not of a bad reading
-FROZEN_S = 30  # a counter that moves with every update has stood still for that long
+from micropython import const
+
+_JUMP_W = const(500)  # smaller changes need no second witness
+# Volts × amps and watts are taken at different moments and places (losses).
+_TOLERANCE = const(0.3)
+_CONFIRMATIONS = const(3)  # a contradiction that stays is a matter of scale, not of a bad reading
+_FROZEN_S = const(30)  # a counter that moves with every update has stood still for that long
 
 
 class Plausible:
@@ -26,7 +29,7 @@ class Plausible:
         if self._frozen(sample.counter):
             return "the inverter's frame counter stands still"
         words = self._contradiction(sample)
-        if words and self._doubted < CONFIRMATIONS:
+        if words and self._doubted < _CONFIRMATIONS:
             self._doubted += 1
             return words
         self.note = words
@@ -40,7 +43,7 @@ class Plausible:
             self._counter = counter
             self._moved_ms = self._clock.ms()
             return False
-        return self._clock.since_ms(self._moved_ms) > FROZEN_S * 1000
+        return self._clock.since_ms(self._moved_ms) > _FROZEN_S * 1000
 
     def _contradiction(self, sample):
         """Words if the power jumped to where volts × amps say it is not."""
@@ -48,9 +51,9 @@ class Plausible:
         product_w = sample.witness_w
         if product_w is None:
             return ""
-        if last_w is not None and abs(watts - last_w) < JUMP_W and not self._doubted:
+        if last_w is not None and abs(watts - last_w) < _JUMP_W and not self._doubted:
             return ""
-        allowed_w = max(JUMP_W, TOLERANCE * max(abs(watts), product_w))
+        allowed_w = max(_JUMP_W, _TOLERANCE * max(abs(watts), product_w))
         if abs(abs(watts) - product_w) <= allowed_w:
             return ""
         return "%d W, but volts times amps make %d W" % (watts, product_w)

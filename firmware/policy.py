@@ -7,15 +7,19 @@ Every way to anything else is earned, every way out has a reason in words. Clock
 from collections import namedtuple
 from time import ticks_add, ticks_diff
 
+from micropython import const
+
 Target = namedtuple("Target", ("watts", "because"))
 
-RAMP_MS = 2000  # from the last value to zero once it is stale; slower than the Zappi's own reading
-QUIET_MS = 3000  # age from which a person is told that the inverter is silent, value still kept
-USABLE_MODULATION = 0.94  # beyond this the pulse train overloads (lib/waveform.py)
+# From the last value to zero once it is stale; slower than the Zappi's own reading.
+_RAMP_MS = const(2000)
+# Age from which a person is told that the inverter is silent, value still kept.
+_QUIET_MS = const(3000)
+_USABLE_MODULATION = const(0.94)  # beyond this the pulse train overloads (lib/waveform.py)
 CT_RATIO = 2500  # primary to secondary current of the Zappi's CT (vendor: 100 A to 40 mA)
 
 HOLD_MINUTES = 5.0
-HOLD_LONGEST_MINUTES = 15.0
+_HOLD_LONGEST_MINUTES = const(15.0)
 
 
 def decide(reading, lock, hold, settings, now_ms):
@@ -41,19 +45,19 @@ def decide(reading, lock, hold, settings, now_ms):
         return _limited(hold.watts, why, lock, settings)
     age_ms = ticks_diff(now_ms, reading.at_ms)
     stale_ms = int(settings.stale_s * 1000)
-    if age_ms < 0 or age_ms >= stale_ms + RAMP_MS:
+    if age_ms < 0 or age_ms >= stale_ms + _RAMP_MS:
         return Target(0, "inverter silent for %d s" % (abs(age_ms) // 1000))
     watts = reading.battery_w
     if age_ms > stale_ms:
-        watts = watts * (stale_ms + RAMP_MS - age_ms) // RAMP_MS
-    if age_ms > stale_ms or age_ms > max(QUIET_MS, int(settings.poll_s * 3000)):
+        watts = watts * (stale_ms + _RAMP_MS - age_ms) // _RAMP_MS
+    if age_ms > stale_ms or age_ms > max(_QUIET_MS, int(settings.poll_s * 3000)):
         return _limited(watts, "inverter silent for %d s" % (age_ms // 1000), lock, settings)
     return _limited(watts, "following", lock, settings)
 
 
 def capacity_w(lock, settings):
     """The largest power that the analog stage can show at this mains voltage."""
-    primary_a = settings.full_scale_ma * USABLE_MODULATION * CT_RATIO / 1000
+    primary_a = settings.full_scale_ma * _USABLE_MODULATION * CT_RATIO / 1000
     return int(primary_a * lock.volts * 100 / settings.gain_trim_pct)
 
 
@@ -77,8 +81,8 @@ class Hold:
         """Show `watts` for that many minutes; ValueError with words when that can't be."""
         if not -25000 <= watts <= 25000:
             raise ValueError("hold between -25000 and 25000 W")
-        if not 0.1 <= minutes <= HOLD_LONGEST_MINUTES:
-            raise ValueError("hold for 0.1 to %d minutes" % HOLD_LONGEST_MINUTES)
+        if not 0.1 <= minutes <= _HOLD_LONGEST_MINUTES:
+            raise ValueError("hold for 0.1 to %d minutes" % _HOLD_LONGEST_MINUTES)
         self.watts = int(watts)
         self._until_ms = ticks_add(now_ms, int(minutes * 60000))
 

@@ -9,21 +9,26 @@ Clock domain: *cycle* for `step`; `sample` is *sample*: one conversion, one stor
 
 from math import atan2, pi, sqrt
 
+from micropython import const
+
 from lib import phasor
 from lib.tracker import wrapped
 
-STEP_MS = 100
+_STEP_MS = const(100)
 MV_PER_COUNT = 3300 / 4096
-STEADY_MS = 400  # ring (82 ms), fit window (80 ms), the stage's settling and some to spare
-JUDGE_MA = 0.15  # below that (86 W) converter noise is a tenth of the signal
+_STEADY_MS = const(400)  # ring (82 ms), fit window (80 ms), the stage's settling and some to spare
+_JUDGE_MA = const(0.15)  # below that (86 W) converter noise is a tenth of the signal
 # Of full scale; below, noise would be trimmed in, and what was learnt above holds.
-TRIM_SHARE = 0.2
-TRIM_RATE = 0.05  # of the difference, per step: settles in 2 s, averages the noise of 20 fits
-TRIM_GAIN = 0.03  # most that is trimmed; commissioning leaves less than 1 %, warmth adds 0.5 %
+_TRIM_SHARE = const(0.2)
+# Of the difference, per step: settles in 2 s, averages the noise of 20 fits.
+_TRIM_RATE = const(0.05)
+# Most that is trimmed; commissioning leaves less than 1 %, warmth adds 0.5 %.
+_TRIM_GAIN = const(0.03)
 TRIM_TURN = 2 / 360
-LOOP_OPEN = 0.2  # of the current asked for
-CLIPPED = 0.06  # unexplained rms over the fundamental's; a sine cut at 85 % of its peak has 6 %
-PATIENCE = 10  # steps in a row before a judgement is believed
+_LOOP_OPEN = const(0.2)  # of the current asked for
+# Unexplained rms over the fundamental's; a sine cut at 85 % of its peak has 6 %.
+_CLIPPED = const(0.06)
+_PATIENCE = const(10)  # steps in a row before a judgement is believed
 
 GOOD, OPEN, CLIPPING, DISAGREES = "good", "CT loop open", "clipping", "readback disagrees"
 
@@ -61,7 +66,7 @@ class Readback:
         """Compare for ever."""
         bound = self.sample  # once: a bound method is an allocation
         while True:
-            await self._clock.sleep_ms(STEP_MS)
+            await self._clock.sleep_ms(_STEP_MS)
             if self._settings.now.readback:
                 self._mains.also = bound
                 self.step()
@@ -76,11 +81,11 @@ class Readback:
             self._changed_ms = self._clock.ms()
             self._asked_ma = asked_ma
         steady_ms = self._clock.since_ms(self._changed_ms)
-        if abs(asked_ma) < JUDGE_MA or steady_ms < STEADY_MS or not self._mains.lock:
+        if abs(asked_ma) < _JUDGE_MA or steady_ms < _STEADY_MS or not self._mains.lock:
             return
         found = self._judge(asked_ma)
         self._believe(found)
-        learn_ma = TRIM_SHARE * self._settings.now.full_scale_ma
+        learn_ma = _TRIM_SHARE * self._settings.now.full_scale_ma
         if found == GOOD and self.verdict == GOOD and abs(asked_ma) >= learn_ma:
             self._trim()
 
@@ -96,15 +101,15 @@ class Readback:
         size = sqrt(fit.a * fit.a + fit.b * fit.b)
         self.measured_ma = size * to_ma
         self.gain_error = self.measured_ma / abs(asked_ma) - 1
-        if self.gain_error < LOOP_OPEN - 1:
+        if self.gain_error < _LOOP_OPEN - 1:
             return OPEN
         here = t.phase30(self._samples.at_us[newest]) / (1 << 30)
         turn = atan2(fit.b, fit.a) / (2 * pi) - here + (0.5 if self._backwards(asked_ma) else 0)
         self.error_turn = wrapped(turn)
-        if self.gain_error < 0 and fit.rms_error > CLIPPED * size / sqrt(2) + 8:
+        if self.gain_error < 0 and fit.rms_error > _CLIPPED * size / sqrt(2) + 8:
             return CLIPPING
         trim = self._ct.trim_gain - 1 - self.gain_error, self._ct.trim_turn - self.error_turn
-        if abs(trim[0]) > TRIM_GAIN or abs(trim[1]) > TRIM_TURN:
+        if abs(trim[0]) > _TRIM_GAIN or abs(trim[1]) > TRIM_TURN:
             return DISAGREES
         return GOOD
 
@@ -117,7 +122,7 @@ class Readback:
             self._suspect = found
             self._count = 0
         self._count += 1
-        if self._count < PATIENCE or found == self.verdict:
+        if self._count < _PATIENCE or found == self.verdict:
             return
         self.verdict = found
         if found == GOOD:
@@ -140,8 +145,8 @@ class Readback:
         """Take a little of the difference out of what comes next."""
         ct = self._ct
         ct.trim(
-            ct.trim_gain - TRIM_RATE * self.gain_error,
-            ct.trim_turn - TRIM_RATE * self.error_turn,
+            ct.trim_gain - _TRIM_RATE * self.gain_error,
+            ct.trim_turn - _TRIM_RATE * self.error_turn,
         )
 
     def _forget(self):

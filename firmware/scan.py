@@ -9,6 +9,8 @@ at a time, never a write. The usual combinations take less than two minutes.
 
 import asyncio
 
+from micropython import const
+
 from firmware import identify
 from lib import rtu
 
@@ -28,7 +30,7 @@ LINES = (
 UNITS = (1, 247, 2, 3, 85, 17, 255)
 MORE_UNITS = tuple(range(4, 17))  # where several inverters share a line
 QUESTIONS = ((4, 4999), (3, 0))  # a refusal is an answer too
-PROBE_MS = 400  # answers usually take less than 100
+_PROBE_MS = const(400)  # answers usually take less than 100
 
 
 class Scan:
@@ -170,7 +172,7 @@ class Scan:
         self.words = "trying unit %d at %d 8%s%d" % (unit, line[0], line[1], line[2])
         self._client.set_line(*line)
         try:
-            await self._client.probe(unit, function, address, count, PROBE_MS)
+            await self._client.probe(unit, function, address, count, _PROBE_MS)
         except rtu.Refused:
             return unit
         except rtu.WrongUnit as why:

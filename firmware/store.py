@@ -5,9 +5,11 @@
 
 import json
 
+from micropython import const
+
 from lib import atomicfile
 
-VERSION = 1
+_VERSION = const(1)
 
 
 class Store:
@@ -28,7 +30,7 @@ class Store:
 
     def save(self, values):
         """Write the values; raises OSError when the flash refuses, leaving the file as it was."""
-        text = json.dumps({"version": VERSION, "settings": values})
+        text = json.dumps({"version": _VERSION, "settings": values})
         atomicfile.save(self._path, text.encode(), self._disk)
 
 
@@ -40,8 +42,8 @@ def _parse(data):
         raise ValueError("not readable as JSON") from None
     if not isinstance(content, dict) or not isinstance(content.get("settings"), dict):
         raise ValueError("holds no settings")
-    if content.get("version") != VERSION:
+    if content.get("version") != _VERSION:
         raise ValueError(
-            "written by version %s, this firmware reads %d" % (content.get("version"), VERSION)
+            "written by version %s, this firmware reads %d" % (content.get("version"), _VERSION)
         )
     return content["settings"]

@@ -6,19 +6,23 @@ T), a negative 13021, the bits, a negative current, the energy balance, and wher
 dead: a person's answer until the power next passes zero, then the charge level. Never a guess.
 """
 
+from micropython import const
+
 from firmware import profiles
 from firmware.battery import EXTRAS_EVERY, Battery
 from lib import rtu
 
 CHARGING, DISCHARGING = 2, 4  # bits 1 and 2 of 13000
 SH_K_CODES = (0x0D03, 0x0D0C)  # first and last device code of the SH-K family
-ASK_FROM_W = 100  # below, a direction is not worth a question
-ASK_AFTER = 3  # polls in a row without a direction: bits may lag by one
-CROSSING_W = 50  # below, the battery may turn round without anybody noticing
-TREND_PCT = 0.5  # so much charge gained or lost tells the direction: 90 s of 2 kW at 10 kWh
-SIGNED_TRIES = 3  # empty answers of 5213 before the old rule takes over for good
+_ASK_FROM_W = const(100)  # below, a direction is not worth a question
+_ASK_AFTER = const(3)  # polls in a row without a direction: bits may lag by one
+_CROSSING_W = const(50)  # below, the battery may turn round without anybody noticing
+# So much charge gained or lost tells the direction: 90 s of 2 kW at 10 kWh.
+_TREND_PCT = const(0.5)
+_SIGNED_TRIES = const(3)  # empty answers of 5213 before the old rule takes over for good
 
-SIGNED = "signed"  # begins a stored direction: negative powers were seen while the bits were dead
+# Begins a stored direction: negative powers were seen while the bits were dead.
+_SIGNED = const("signed")
 
 
 def by_words(raw, bits, amps):
@@ -62,7 +66,7 @@ class Sungrow(Battery):
     """
 
     def __init__(self, profile, ask, direction=""):
-        self._signed_left = SIGNED_TRIES if profile.signed else 0
+        self._signed_left = _SIGNED_TRIES if profile.signed else 0
         super().__init__(profile, ask)
         self.direction = direction
         # "" | register 5213 | sign | bits | current | balance | answer | charge level | zero
@@ -130,7 +134,7 @@ class Sungrow(Battery):
             self._signed_left -= 1
             self._arrange()
             return None
-        self._signed_left = SIGNED_TRIES
+        self._signed_left = _SIGNED_TRIES
         self._settled("register 5213")
         return self._words.value(at)
 
@@ -151,7 +155,7 @@ class Sungrow(Battery):
             self.told_by, self.question = told_by, False
             return self._sample(watts, "", True)
         self._unresolved += 1
-        if self._unresolved >= ASK_AFTER and raw >= ASK_FROM_W and not self.direction:
+        if self._unresolved >= _ASK_AFTER and raw >= _ASK_FROM_W and not self.direction:
             self.question = True
         return self._sample(None, "direction unknown until the charge level moves", False)
 
@@ -161,8 +165,8 @@ class Sungrow(Battery):
         charge = "unknown" if soc is None else "%.1f %%" % soc
         facts = (self._profile.id, raw, bits, charge)
         self._evidence = "%s at %d W, bits 0x%04X, charge %s" % facts
-        if raw <= -ASK_FROM_W and not bits & CHARGING and not self.direction.startswith(SIGNED):
-            self.direction = "%s; %s" % (SIGNED, self._evidence)
+        if raw <= -_ASK_FROM_W and not bits & CHARGING and not self.direction.startswith(_SIGNED):
+            self.direction = "%s; %s" % (_SIGNED, self._evidence)
 
     def _state(self):
         """(13021 as s16 or None if invalid, bits, current or None) of the block just read."""
@@ -194,15 +198,15 @@ class Sungrow(Battery):
 
     def _by_memory(self, raw):
         """(watts, what told) by what was seen or said earlier; (None, "") if nothing was."""
-        if self.direction.startswith(SIGNED):
+        if self.direction.startswith(_SIGNED):
             return raw, "sign"
-        if raw < CROSSING_W:
+        if raw < _CROSSING_W:
             self._way, self._soc_then = 0, None
             return None, ""
         soc = self._words.value(self._profile.soc)
         if self._soc_then is None or soc is None:
             self._soc_then = soc
-        elif abs(soc - self._soc_then) >= TREND_PCT:
+        elif abs(soc - self._soc_then) >= _TREND_PCT:
             self._way, self._way_by = -1 if soc > self._soc_then else 1, "charge level"
             self._soc_then = soc
         return (self._way * raw, self._way_by) if self._way else (None, "")

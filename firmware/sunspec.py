@@ -5,23 +5,25 @@ its number and length in front, until number 0xFFFF. Source: SunSpec Device Info
 Specification.
 """
 
+from micropython import const
+
 from firmware import profiles
 
-BASE = 40000
+_BASE = const(40000)
 MARK = (0x5375, 0x6E53)  # "SunS"
-END = 0xFFFF
-MOST_MODELS = 40  # a chain longer than any real one is a broken one
+_END = const(0xFFFF)
+_MOST_MODELS = const(40)  # a chain longer than any real one is a broken one
 
 
 async def models(ask):
     """Where each model's number stands: {model: wire address}, empty if this is no SunSpec map."""
     found = {}
-    if await ask(3, BASE, 2) != MARK:
+    if await ask(3, _BASE, 2) != MARK:
         return found
-    address = BASE + 2
-    for _ in range(MOST_MODELS):
+    address = _BASE + 2
+    for _ in range(_MOST_MODELS):
         model, length = await ask(3, address, 2)
-        if model == END or address + length + 2 > 65000:
+        if model == _END or address + length + 2 > 65000:
             break
         found.setdefault(model, address)
         address += 2 + length

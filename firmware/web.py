@@ -7,6 +7,7 @@ Errors are ``{"error": words, "field": name}`` with a 4xx status. Clock domain: 
 import json
 
 from microdot.microdot import Response
+from micropython import const
 
 from firmware import listings, status, wifi
 from firmware import settings as table
@@ -16,8 +17,8 @@ from lib import jsontext
 PAGE = (
     __file__.rsplit("/", 1)[0] + "/page/index.html.gz" if "/" in __file__ else "page/index.html.gz"
 )
-SHARED_MS = 500  # live views that look within this time get the same text, made once
-HOLD_MINUTES = 5.0
+_SHARED_MS = const(500)  # live views that look within this time get the same text, made once
+_HOLD_MINUTES = const(5.0)
 
 JSON_HEADERS = {"Content-Type": "application/json; charset=UTF-8", "Cache-Control": "no-store"}
 
@@ -97,7 +98,7 @@ def _add_live(app, parts):
 
     def event():
         now_ms = parts.clock.ms()
-        if made[0] is None or not 0 <= parts.clock.since_ms(made[0]) < SHARED_MS:
+        if made[0] is None or not 0 <= parts.clock.since_ms(made[0]) < _SHARED_MS:
             made[0] = now_ms
             made[1] = b"data: " + status.text(parts).encode() + b"\n\n"
         return made[1]
@@ -118,7 +119,7 @@ def _add_steering(app, parts):
     def hold(body):
         settings = parts.settings.now
         watts = _number(body, "watts", -settings.limit_w, settings.limit_w, "W")
-        minutes = _number(body, "minutes", 0.1, 15, "minutes", HOLD_MINUTES)
+        minutes = _number(body, "minutes", 0.1, 15, "minutes", _HOLD_MINUTES)
         if settings.muted:
             raise RefusedError(409, "The output is muted. Unmute it first.", "watts")
         parts.hold.start(watts, minutes, parts.clock.ms())

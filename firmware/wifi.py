@@ -7,6 +7,8 @@ Clock domain: *second*.
 
 import asyncio
 
+from micropython import const
+
 from lib import captive
 
 ADDRESS = "4.3.2.1"  # Android shows a captive page only on an address that looks public
@@ -14,7 +16,7 @@ URL = "http://%s/" % ADDRESS
 LETTERS = (
     "abcdefghkmnpqrstuvwxyz23456789"  # no i, j, l, o, 0, 1: read from a screen, typed on a phone
 )
-PASSWORD_LETTERS = 12  # 30 letters: 58 bits
+_PASSWORD_LETTERS = const(12)  # 30 letters: 58 bits
 RETRY_S = 30
 
 
@@ -58,9 +60,9 @@ def password_from(random_bytes):
     """Letters drawn evenly: bytes beyond the last whole alphabet are drawn anew."""
     letters = []
     even = 256 - 256 % len(LETTERS)
-    while len(letters) < PASSWORD_LETTERS:
-        for byte in random_bytes(PASSWORD_LETTERS):
-            if byte < even and len(letters) < PASSWORD_LETTERS:
+    while len(letters) < _PASSWORD_LETTERS:
+        for byte in random_bytes(_PASSWORD_LETTERS):
+            if byte < even and len(letters) < _PASSWORD_LETTERS:
                 letters.append(LETTERS[byte % len(LETTERS)])
     return "".join(letters)
 

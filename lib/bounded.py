@@ -6,7 +6,9 @@ Clock domain: *second*.
 
 import asyncio
 
-CHUNK = 256  # bytes taken from the socket at a time
+from micropython import const
+
+_CHUNK = const(256)  # bytes taken from the socket at a time
 
 
 class TooMuchError(Exception):
@@ -50,7 +52,7 @@ class Reader:
     async def _more(self):
         if self._left <= 0:
             raise TooMuchError
-        data = await self._stream.read(min(CHUNK, self._left))
+        data = await self._stream.read(min(_CHUNK, self._left))
         if not data:
             return False
         self._left -= len(data)

@@ -9,11 +9,13 @@ import asyncio
 import errno
 import socket
 
-LONGEST = 512  # bytes of a DNS message over UDP
-TTL_S = 60  # short: the phone must forget us when it leaves
-_TYPE_A = b"\x00\x01"
-_TYPE_ANY = b"\x00\xff"
-_CLASS_IN = b"\x00\x01"
+from micropython import const
+
+_LONGEST = const(512)  # bytes of a DNS message over UDP
+_TTL_S = const(60)  # short: the phone must forget us when it leaves
+_TYPE_A = const(b"\x00\x01")
+_TYPE_ANY = const(b"\x00\xff")
+_CLASS_IN = const(b"\x00\x01")
 
 
 def reply(query, address):
@@ -22,7 +24,7 @@ def reply(query, address):
     `address` is the device's as four bytes. A question of type A gets it; other types (AAAA,
     HTTPS) get an empty answer, so that the phone asks for A at once instead of waiting.
     """
-    if not 17 <= len(query) <= LONGEST:
+    if not 17 <= len(query) <= _LONGEST:
         return None
     if query[2] & 0xF8 or query[4:6] != b"\x00\x01":
         return None  # a response, another operation, or not exactly one question
@@ -35,7 +37,7 @@ def reply(query, address):
     counts = b"\x00\x01\x00\x01" if ours else b"\x00\x01\x00\x00"
     message = query[:2] + flags + counts + b"\x00\x00\x00\x00" + query[12 : end + 4]
     if ours:
-        message += b"\xc0\x0c" + _TYPE_A + _CLASS_IN + TTL_S.to_bytes(4, "big")
+        message += b"\xc0\x0c" + _TYPE_A + _CLASS_IN + _TTL_S.to_bytes(4, "big")
         message += b"\x00\x04" + address
     return message
 
@@ -70,7 +72,7 @@ def _readable(sock):
 
 def _answer_one(sock, address, health):
     try:
-        query, sender = sock.recvfrom(LONGEST + 1)
+        query, sender = sock.recvfrom(_LONGEST + 1)
         message = reply(query, address)
         if message is None:
             health.count("dns", "not a query")

@@ -10,20 +10,31 @@ Clock domain: *cycle*; the loop is 32-bit integers in viper and allocates nothin
 import array
 
 import micropython
+from micropython import const
 
 from lib.phasor import CAPACITY, MIDDLE, turns_per_us
 from lib.sine import TABLE as SINE
 
 ORDERS = (3, 5, 7, 11, 13)  # the five that EN 50160 allows 3 % and more
-_RATE = 0.3  # of what is found missing, each time an order's turn comes (every 0.1 s)
-_UNIT = (
-    64  # amplitudes are kept in 1/64 count; 10 % of full scale times a 16-bit sine fits 31 bits
-)
-_MOST = 200 * _UNIT  # a tenth of full scale; keeps the products below 2**29
+_RATE = const(0.3)  # of what is found missing, each time an order's turn comes (every 0.1 s)
+# Amplitudes are kept in 1/64 count; 10 % of full scale times a 16-bit sine fits 31 bits.
+_UNIT = const(64)
+_MOST = const(200 * _UNIT)  # a tenth of full scale; keeps the products below 2**29
 
 # Fields of the model array; then come five orders, five sine and five cosine amplitudes.
-_NEWEST, _WINDOW_US, _COARSE, _FINE, _TURN, _PEAK, _OFFSET, _LIMIT, _LEARN = range(9)
-_SINES, _COSINES, _COUNT, _FIRST = range(9, 13)
+_NEWEST = const(0)
+_WINDOW_US = const(1)
+_COARSE = const(2)
+_FINE = const(3)
+_TURN = const(4)
+_PEAK = const(5)
+_OFFSET = const(6)
+_LIMIT = const(7)
+_LEARN = const(8)
+_SINES = const(9)
+_COSINES = const(10)
+_COUNT = const(11)
+_FIRST = const(12)
 
 
 class Harmonics:

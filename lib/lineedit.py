@@ -3,9 +3,11 @@
 Clock domain: *second*.
 """
 
+from micropython import const
+
 LONGEST = 120
-_BELL = "\x07"
-_ERASE = "\b \b"
+_BELL = const("\x07")
+_ERASE = const("\b \b")
 
 
 class LineEditor:

@@ -18,7 +18,7 @@ from lib.sine import TABLE as SINE
 CAPACITY = 128  # power of two; 146 ms at 875 samples per second
 MAX_WINDOW = 96  # keeps every sum below 2**31: 96 * 4095**2 = 1.61e9
 MIDDLE = 2048  # of the 12-bit converter; samples are summed around it
-UNITY = 4095.875  # sine table peak after scaling to 12 bits: 32767 / 8
+_UNITY = const(4095.875)  # sine table peak after scaling to 12 bits: 32767 / 8
 
 # One window of samples as a phasor, all in converter counts, phase origin at the newest sample:
 # a (sine part), b (cosine part), offset, rms_error (rms of what the model leaves unexplained),
@@ -183,13 +183,13 @@ class Fitter:
 def _solve(w):
     """Normal equations of the centred sums; floats of order one keep single precision safe."""
     n = w[_N]
-    scale = 1.0 / (n * UNITY)
+    scale = 1.0 / (n * _UNITY)
     s, c, x = w[_S] * scale, w[_C] * scale, w[_X] / n
-    scale /= UNITY
+    scale /= _UNITY
     ss = w[_SS] * scale - s * s
     sc = w[_SC] * scale - s * c
     cc = w[_CC] * scale - c * c
-    scale = 1.0 / (n * UNITY)
+    scale = 1.0 / (n * _UNITY)
     xs = w[_XS] * scale - x * s
     xc = w[_XC] * scale - x * c
     det = ss * cc - sc * sc

@@ -15,6 +15,7 @@ import asyncio
 import struct
 from array import array
 
+from micropython import const
 from umodbus import functions
 
 from lib.rtuframe import (  # noqa: F401, users of a Client find its faults here
@@ -33,12 +34,14 @@ from lib.rtuframe import (  # noqa: F401, users of a Client find its faults here
 )
 
 PARITIES = {"N": None, "E": 0, "O": 1}  # as machine.UART counts them
-NEVER_SILENT_MS = 1000  # two masters on one line, or a transceiver wired the wrong way round
-GAP_MS = 100  # no slave pauses that long inside a frame; polls and USB adapters do pause for 20
+# Two masters on one line, or a transceiver wired the wrong way round.
+_NEVER_SILENT_MS = const(1000)
+# No slave pauses that long inside a frame; polls and USB adapters do pause for 20.
+_GAP_MS = const(100)
 BACKOFF_FIRST_MS, BACKOFF_LAST_MS = 1000, 30000
 REST_MS = 50  # between an answer and the next question; solis_modbus keeps as much
-TRIPS = 32  # round trips remembered for the statistics
-FENCE_WORDS = 8  # sizes tried for the settling question: 1..8 words
+_TRIPS = const(32)  # round trips remembered for the statistics
+_FENCE_WORDS = const(8)  # sizes tried for the settling question: 1..8 words
 
 
 class Client:
@@ -59,7 +62,7 @@ class Client:
         self._owed = None  # None | (frame, count) of a question that was never answered
         self._sizes = set()  # word counts that real questions use
         self._fence = 0
-        self._trips = array("H", [0] * TRIPS)
+        self._trips = array("H", [0] * _TRIPS)
         self._listened_ms = clock.ms()
         self.requests = 0
         self.good = 0
@@ -129,7 +132,7 @@ class Client:
 
     def status(self):
         """Statistics as numbers and words for page and console."""
-        trips = sorted(self._trips[: min(self.good, TRIPS)])
+        trips = sorted(self._trips[: min(self.good, _TRIPS)])
         return {
             "requests": self.requests,
             "good": self.good,
@@ -153,7 +156,7 @@ class Client:
             self.late += 1
             self._owed = None
             return
-        sizes = [n for n in range(1, FENCE_WORDS + 1) if n not in self._sizes]
+        sizes = [n for n in range(1, _FENCE_WORDS + 1) if n not in self._sizes]
         fits = [n for n in sizes if n < count] or sizes[:3]
         self._fence += 1
         try:
@@ -199,7 +202,7 @@ class Client:
                 self._owed = None  # that was the answer
             raise why
         self._owed = None
-        self._trips[self.good % TRIPS] = min(65535, self._clock.since_ms(start_ms))
+        self._trips[self.good % _TRIPS] = min(65535, self._clock.since_ms(start_ms))
         return data
 
     async def _silence(self):
@@ -216,7 +219,7 @@ class Client:
             if self._uart.any():
                 self._uart.read(self._uart.any())
                 quiet_ms = self._clock.ms()
-                if self._clock.since_ms(begin_ms) > NEVER_SILENT_MS:
+                if self._clock.since_ms(begin_ms) > _NEVER_SILENT_MS:
                     raise LineFault("the line is never silent")
             await self._clock.sleep_ms(2)
 
@@ -236,7 +239,7 @@ class Client:
     async def _listen(self, search, timeout_ms, give_up_early):
         """Feed the search until it has the reply (its bytes) or there is no more hope (None)."""
         start_ms = heard_ms = self._clock.ms()
-        last_ms = timeout_ms + GAP_MS + (2 * search.count + 5) * self._char_us // 1000
+        last_ms = timeout_ms + _GAP_MS + (2 * search.count + 5) * self._char_us // 1000
         while True:
             waiting = self._uart.any()
             if waiting:
@@ -247,9 +250,9 @@ class Client:
             elif give_up_early and search.received:
                 whole = search.received >= 2 * search.count + 5 + 8 * search.echoed
                 hopeless = search.spoiled or search.begun or whole
-                if hopeless and self._clock.since_ms(heard_ms) > GAP_MS:
+                if hopeless and self._clock.since_ms(heard_ms) > _GAP_MS:
                     return None
-            arriving = search.begun and self._clock.since_ms(heard_ms) <= GAP_MS
+            arriving = search.begun and self._clock.since_ms(heard_ms) <= _GAP_MS
             if self._clock.since_ms(start_ms) >= (last_ms if arriving else timeout_ms):
                 return None
             arriving_ms = search.missing * self._char_us // 1000

@@ -9,12 +9,17 @@ the amplitude by (2 pi / 512)**2 / 12 = 1.3e-5, far below the 2e-3 of a class 0.
 import array
 import math
 
-STEPS = 512
-QUARTER = STEPS // 4
-PEAK = 32767  # 16 bits signed, so that a product with another 16-bit value fits 31 bits
+from micropython import const
+
+_STEPS = const(512)
+QUARTER = _STEPS // 4
+_PEAK = const(32767)  # 16 bits signed, so that a product with another 16-bit value fits 31 bits
 MIDDLE = 32768
 
 TABLE = array.array(
     "H",
-    [MIDDLE + round(PEAK * math.sin(2 * math.pi * i / STEPS)) for i in range(STEPS + QUARTER + 1)],
+    [
+        MIDDLE + round(_PEAK * math.sin(2 * math.pi * i / _STEPS))
+        for i in range(_STEPS + QUARTER + 1)
+    ],
 )

@@ -36,18 +36,20 @@ def _gains(memory):
 _QUIET = _gains(0.77)
 _AGILE = _gains(0.6)
 _WARY = _gains(0.92)  # a window with a gap lets harmonics leak in; it lasts 80 ms
-_LEAKS = 0.015  # rms_error over amplitude from which a gap matters: 2 % of harmonics
+_LEAKS = const(0.015)  # rms_error over amplitude from which a gap matters: 2 % of harmonics
 # 0.11 degrees; noise of 4 mV leaves 0.03. Harmonics and jitter make more: then 1.2 times the usual
 # surprise, which is two and a half sigma of the mean.
-_SURPRISE_TURN = 0.0003
+_SURPRISE_TURN = const(0.0003)
 
-_MOVED = 0.004  # of the amplitude; harmonics and jitter make 0.3 % of noise in one fit
-_SETTLE_UPDATES = 40  # good fits in a row before the phase is trusted: 0.8 s, after 0.2 s seeking
-_HOLDOVER_US = 200_000  # longest flight on prediction alone; 1 Hz/s unseen makes 7 degrees
-_STEP_TURN = 0.06  # a larger surprise than 22 degrees is not the same mains any more
-_NOISE = 0.30  # rms_error over amplitude (rms); 8 % THD gives 0.08
-_SEEKING_NOISE = 2.5  # while the frequency is still a guess: 65 Hz fitted at 50 leaves over 2
-_DRIFT_HZ_S = 10.0  # fastest drift believed; grid codes ask for 2.5 Hz/s at most
+_MOVED = const(0.004)  # of the amplitude; harmonics and jitter make 0.3 % of noise in one fit
+# Good fits in a row before the phase is trusted: 0.8 s, after 0.2 s seeking.
+_SETTLE_UPDATES = const(40)
+_HOLDOVER_US = const(200_000)  # longest flight on prediction alone; 1 Hz/s unseen makes 7 degrees
+_STEP_TURN = const(0.06)  # a larger surprise than 22 degrees is not the same mains any more
+_NOISE = const(0.30)  # rms_error over amplitude (rms); 8 % THD gives 0.08
+# While the frequency is still a guess: 65 Hz fitted at 50 leaves over 2.
+_SEEKING_NOISE = const(2.5)
+_DRIFT_HZ_S = const(10.0)  # fastest drift believed; grid codes ask for 2.5 Hz/s at most
 
 # Fields of the prediction array.
 _AT_US = const(0)

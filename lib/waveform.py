@@ -12,10 +12,11 @@ block and the amplitude to a target amplitude, both without a step.
 import array
 
 import micropython
+from micropython import const
 
 from lib.sine import TABLE as SINE
 
-LEVELS = 32
+_LEVELS = const(32)
 TURN = 1 << 30  # one turn of phase; the largest power of two whose range fits 31-bit small ints
 PHASE_MASK = TURN - 1  # a small int, which TURN is not: sums with TURN allocate on the board
 FULL_AMPLITUDE = 1 << 25  # amplitude of +-16 levels, 100 % modulation
@@ -28,7 +29,7 @@ ERROR_1, ERROR_2, LEAN = range(7, 10)
 
 # At most this much of a turn is made up per block while current flows: 1/16 turn in 10 ms bends
 # one half cycle instead of breaking it.
-MAX_SLEW = TURN // 16
+_MAX_SLEW = const(1 << 26)
 
 
 def _pattern(level, late):
@@ -36,17 +37,17 @@ def _pattern(level, late):
 
     late: where an odd level's middle bit goes, before (0) or after (1) the middle of the frame.
     """
-    start = (LEVELS - level + late) // 2
-    word = ((1 << level) - 1) << (LEVELS - level - start)
+    start = (_LEVELS - level + late) // 2
+    word = ((1 << level) - 1) << (_LEVELS - level - start)
     # 16-bit stereo I2S sends the first sample (low half in memory) first: swap the halves.
     return (word & 0xFFFF) << 16 | word >> 16
 
 
 # Odd levels cannot be centred. `fill` takes them by turns from the early and the late half of the
 # table: a lean that went with the level would shift the phase of a small current (10' at 1 %).
-LATE = LEVELS + 1
+_LATE = const(_LEVELS + 1)
 PATTERN = array.array(
-    "I", [_pattern(level, late) for late in (0, 1) for level in range(LEVELS + 1)]
+    "I", [_pattern(level, late) for late in (0, 1) for level in range(_LEVELS + 1)]
 )
 
 
