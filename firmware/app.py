@@ -17,7 +17,6 @@ from firmware.guard import LAZY_WATCHDOG_MS, Guard
 from firmware.health import Health
 from firmware.inverter import Inverter
 from firmware.mains import Mains
-from firmware.readback import Readback
 from firmware.settings import Settings
 from firmware.status import Parts
 from firmware.store import Store
@@ -25,6 +24,7 @@ from firmware.version import VERSION
 from firmware.web import make_app
 from lib import rtu
 from lib.clock import Clock
+from lib.ondemand import Module
 
 _FOLLOW_MS = const(100)
 _HTTP_PORT = const(80)
@@ -49,6 +49,29 @@ def explained(because, problem):
     if silent and problem and not problem.startswith("no answer"):
         return "%s: %s" % (because, problem)
     return because
+
+
+class Readback:
+    """The readback while its setting is on; otherwise its 6 kB are not in memory."""
+
+    def __init__(self, adc, mains, ct, settings, health, clock):
+        self._given = adc, mains, ct, settings, health, clock
+        self._at_work = None
+
+    async def run(self):
+        """Load it, let it work and drop it again, as the setting says, for ever."""
+        _, _, _, settings, _, clock = self._given
+        while True:
+            if settings.now.readback:
+                with Module("firmware.readback") as readback:
+                    self._at_work = readback.Readback(*self._given)
+                    await self._at_work.run()
+                    self._at_work = readback = None
+            await clock.sleep_ms(_FOLLOW_MS)
+
+    def status(self):
+        """What it tells of the loop; None while it is not there."""
+        return self._at_work.status() if self._at_work else None
 
 
 def build(board, clock):

@@ -1,8 +1,9 @@
 """What really flows in the CT loop: measured at the sense resistor, compared, and trimmed.
 
-Optional (setting `readback`). Ten times per second the sense channel's phasor is compared with the
-phasor that was asked for. Small, steady differences are trimmed away; large ones are named and
-the trim goes back to none, so that a broken readback leaves the output as it is without one.
+Optional (setting `readback`; app.py loads it then). Ten times per second the sense channel's
+phasor is compared with the phasor that was asked for. Small, steady differences are trimmed away;
+large ones are named and the trim goes back to none, so that a broken readback leaves the output as
+it is without one.
 
 Clock domain: *cycle* for `step`; `sample` is *sample*: one conversion, one store.
 """
@@ -63,16 +64,13 @@ class Readback:
         self._samples.put(at_us, self._adc.read_u16() >> 4)
 
     async def run(self):
-        """Compare for ever."""
-        bound = self.sample  # once: a bound method is an allocation
-        while True:
+        """Compare until the setting is off."""
+        self._mains.also = self.sample
+        while self._settings.now.readback:
+            self.step()
             await self._clock.sleep_ms(_STEP_MS)
-            if self._settings.now.readback:
-                self._mains.also = bound
-                self.step()
-            elif self._mains.also:
-                self._mains.also = None
-                self._forget()
+        self._mains.also = None
+        self._forget()
 
     def step(self):
         """One comparison."""

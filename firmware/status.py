@@ -24,6 +24,7 @@ def status(parts):
     gauges = health.gauges
     seconds, milliseconds = health.uptime()
     settings = parts.settings.now
+    readback = parts.readback.status() if settings.readback else None
     return {
         "uptime_s": seconds + milliseconds // 100 / 10,
         "because": health.reason,
@@ -31,7 +32,7 @@ def status(parts):
         "inverter": _inverter(parts),
         "mains": _rounded(parts.mains.status()),
         "ct": _rounded(parts.ct.status()),
-        "readback": _rounded(parts.readback.status()) if settings.readback else None,
+        "readback": readback and _rounded(readback),
         "hold": _hold(parts),
         "limit_w": settings.limit_w,
         "stale_s": settings.stale_s,

@@ -9,14 +9,16 @@ import json
 from microdot.microdot import Response
 from micropython import const
 
-from firmware import listings, status, wifi
 from firmware import settings as table
+from firmware import status, wifi
 from firmware.httpd import App, LiveStream, refusal
 from lib import jsontext
+from lib.ondemand import Module
 
 PAGE = (
     __file__.rsplit("/", 1)[0] + "/page/index.html.gz" if "/" in __file__ else "page/index.html.gz"
 )
+_LISTINGS = const("firmware.listings")
 _SHARED_MS = const(500)  # live views that look within this time get the same text, made once
 _HOLD_MINUTES = const(5.0)
 
@@ -179,7 +181,8 @@ def _add_settings(app, parts):
 
     @app.get("/api/settings")
     def form(request):
-        return listings.form(parts.settings.now), 200, JSON_HEADERS
+        with Module(_LISTINGS) as listings:  # the answer keeps it until it is sent
+            return listings.form(parts.settings.now), 200, JSON_HEADERS
 
     def change(body):
         table.check(body)  # also for names that no call could have, as "self"
@@ -199,7 +202,8 @@ def _add_log(app, parts):
     def log(request):
         since = request.args.get("since", "0")
         number = int(since) if since.isdigit() and len(since) < 9 else 0
-        return listings.log_json(health, number), 200, JSON_HEADERS
+        with Module(_LISTINGS) as listings:
+            return listings.log_json(health, number), 200, JSON_HEADERS
 
     @app.get("/api/log.csv")
     def log_csv(request):
@@ -208,7 +212,8 @@ def _add_log(app, parts):
             "Content-Disposition": 'attachment; filename="battery-ct-log.csv"',
             "Cache-Control": "no-store",
         }
-        return listings.log_csv(health), 200, headers
+        with Module(_LISTINGS) as listings:
+            return listings.log_csv(health), 200, headers
 
 
 def _api(act, body_needed=True):

@@ -78,3 +78,14 @@ def test_without_the_setting_nothing_is_judged():
     run = play(WIRED + "[settings]\nreadback = false\n")
     assert run.statuses[-1]["readback"] is None
     assert not faults(run)
+
+
+def test_switched_on_and_off_while_running_it_comes_and_goes():
+    switched = "[settings]\nreadback = false\n" + "".join(
+        f'[[console]]\nat_s = {at_s}\nline = "settings readback {to}"\n'
+        for at_s, to in ((4.0, "on"), (10.0, "off"))
+    )
+    told = [status["readback"] for status in play(WIRED + switched).statuses]
+    assert told[3] is None
+    assert told[9]["verdict"] == "good"
+    assert told[12] is None

@@ -47,8 +47,8 @@ MODULES = (
     *("microdot.microdot", "firmware.version", "firmware.policy", "firmware.health"),
     *("firmware.store", "firmware.profiles", "firmware.settings", "firmware.plausible"),
     *("firmware.battery", "firmware.sungrow", "firmware.inverter", "firmware.mains"),
-    *("firmware.ct", "firmware.readback", "firmware.status", "firmware.httpd", "firmware.wifi"),
-    *("firmware.listings", "firmware.web", "firmware.console", "firmware.guard"),
+    *("firmware.ct", "firmware.status", "firmware.httpd", "firmware.wifi"),
+    *("firmware.web", "firmware.console", "firmware.guard"),
     *("firmware.board", "firmware.app"),
 )
 # `machine` and the like are in a board's firmware: empty here, for board.py to find.
