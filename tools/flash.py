@@ -99,6 +99,10 @@ class FlashError(Exception):
     """It cannot be done; the text says why and what to do."""
 
 
+class SilentError(FlashError):
+    """Nobody answers at the port, or not yet."""
+
+
 class Target(NamedTuple):
     """What a board runs."""
 
@@ -133,7 +137,9 @@ def mpremote(port: str, *arguments: str, timeout_s: int = ASK_TIMEOUT_S) -> Iter
     if status == -signal.SIGKILL:
         told.append(f"no end after {timeout_s} s: could not enter raw repl")
     if status != 0:
-        raise FlashError(explain(port, "\n".join(told[-5:])))
+        words = "\n".join(told[-5:])
+        silent = "could not enter raw repl" in words or "could not exec command" in words
+        raise (SilentError if silent else FlashError)(explain(port, words))
 
 
 def explain(port: str, told: str) -> str:
@@ -160,11 +166,16 @@ def no_port(why: str) -> str:
 
 
 def answers(port: str, question: str, *, fresh: bool = False) -> list:
-    """What the board says; fresh: after a soft reset that does not start main.py."""
-    if fresh:
-        lines = mpremote(port, "exec", question, timeout_s=HELLO_TIMEOUT_S)
-    else:
-        lines = mpremote(port, "resume", "exec", question)
+    """What the board says; fresh: after a soft reset that does not start main.py.
+
+    A board that is just starting may miss the knock: then once more.
+    """
+    knock = ("exec", question) if fresh else ("resume", "exec", question)
+    timeout_s = HELLO_TIMEOUT_S if fresh else ASK_TIMEOUT_S
+    try:
+        lines = list(mpremote(port, *knock, timeout_s=timeout_s))
+    except SilentError:
+        lines = list(mpremote(port, *knock, timeout_s=timeout_s))
     return [ast.literal_eval(line[len(SAYS) :].strip()) for line in lines if SAYS in line]
 
 
