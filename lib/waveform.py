@@ -123,6 +123,8 @@ def fill(block: ptr32, state: ptr32, frames: int):
     e1 = ((state[7] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
     e2 = ((state[8] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
     lean = state[9]
+    if amplitude == 0 and end_amplitude == 0 and bias == 0x100000:
+        e1 = e2 = 0  # silence is the plain half-duty pattern, not the quantiser's last tune
     for i in range(frames):
         # The pulse stands in the middle of its frame, so the sine is taken there.
         mid = (phase + (step >> 1)) & 0x3FFFFFFF
