@@ -7,8 +7,9 @@ raises rtu.FrameError. Nothing here knows of a line, settings or time.
 import struct
 from collections import namedtuple
 
-from firmware import profiles
+from firmware.profile import Field, blocks, width
 from lib import rtu
+from lib.ondemand import Module
 
 EXTRAS_EVERY = 10  # polls between two looks at what changes slowly and costs a request of its own
 
@@ -62,7 +63,7 @@ class Words:
         for function, address, words in self._blocks:
             at = field.address - address
             inside = function == field.function and at >= 0
-            if inside and at + profiles.width(field) <= len(words):
+            if inside and at + width(field) <= len(words):
                 return raw_value(words, at, field.type)
         return None
 
@@ -78,7 +79,7 @@ class Words:
             raw &= extras["mask"]
         value = raw * field.scale
         if "sf" in extras:
-            power = self.raw(profiles.Field(field.function, extras["sf"], "s16", 1, {}))
+            power = self.raw(Field(field.function, extras["sf"], "s16", 1, {}))
             if power is None or not -10 <= power <= 10:
                 return None
             value = value * 10**power if power >= 0 else value / 10**-power
@@ -107,20 +108,19 @@ class Battery:
     def _arrange(self):
         """Split the reads into those that the power needs and those that can wait."""
         p = self._profile
-        vital = [getattr(p, name) for name in profiles.METHODS[p.how] if name != "direction"]
+        vital = [getattr(p, name) for name in p.needs if name != "direction"]
         vital += [p.direction.at] if p.direction else []
         vital += [f for f in (self.second, p.counter) if f]
         slow = [f for f in (p.soc, p.volts, p.amps, p.temp) if f and f not in vital]
-        everything = profiles.blocks(vital + slow, p.gap)
+        everything = blocks(vital + slow, p.gap)
         self._vital = [b for b in everything if any(_inside(b, f) for f in vital)]
         self._slow = [b for b in everything if b not in self._vital]
 
     async def sample(self):
         """Ask once. Raises rtu.FrameError where the power could not be asked for."""
         if not self._located:
-            from firmware import sunspec  # most inverters are none
-
-            self._profile = await sunspec.located(self._profile, self._ask)
+            with Module("firmware.sunspec") as sunspec:  # most inverters are none
+                self._profile = await sunspec.located(self._profile, self._ask)
             self.second = self._profile.second
             self._located = True
             self._arrange()

@@ -6,7 +6,7 @@ say what to do instead. Clock domain: *second*.
 
 from micropython import const
 
-from firmware import profiles, status, wifi
+from firmware import status, wifi
 from firmware.settings import SettingError
 from lib.ondemand import Module
 
@@ -134,7 +134,9 @@ def _told(table, parts, words):
 
 def _profiles(parts, words):
     wanted = " ".join(words).lower()
-    for profile_id, name, experimental, _ in profiles.catalogue():
+    with Module("firmware.profiles") as profiles:
+        catalogue = profiles.catalogue()
+    for profile_id, name, experimental, _ in catalogue:
         line = "%-24s %s%s" % (profile_id, name, " (untried)" if experimental else "")
         if wanted in line.lower():
             yield line

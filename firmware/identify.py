@@ -6,8 +6,13 @@ from micropython import const
 
 from firmware import profiles
 from firmware.inverter import make_battery
-from firmware.sungrow import SH_K_CODES
+from firmware.profile import width
 from lib import rtu
+from lib.ondemand import Module
+
+with Module("firmware.sungrow") as _sungrow:
+    SH_K_CODES = _sungrow.SH_K_CODES
+del _sungrow
 
 # points: higher is better; why: what speaks for it, in words
 Proposal = namedtuple("Proposal", ("points", "profile", "name", "why", "experimental"))
@@ -26,7 +31,7 @@ def shy_questions():
     for profile in profiles.each():
         field = profile.power or profile.discharge or profile.bits or profile.volts
         line = (profile.baud, profile.parity, profile.stop_bits)
-        yield line, profile.unit, field.function, field.address, profiles.width(field)
+        yield line, profile.unit, field.function, field.address, width(field)
 
 
 async def proposals(client, found, going_on):

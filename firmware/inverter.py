@@ -8,11 +8,11 @@ from collections import namedtuple
 
 from micropython import const
 
-from firmware import profiles
 from firmware.battery import Battery
 from firmware.plausible import Plausible
-from firmware.sungrow import Sungrow
+from firmware.profile import ProfileError
 from lib import rtu
+from lib.ondemand import Module
 
 # battery_w: + = discharging. at_ms: ticks when the answer was complete. None where unknown.
 Reading = namedtuple("Reading", ("battery_w", "soc_pct", "battery_v", "battery_a", "at_ms"))
@@ -31,7 +31,8 @@ def make_battery(profile, ask, direction=""):
     direction: what was found out about it earlier; it counts only for the profile named in it.
     """
     if profile.how == "sungrow":
-        return Sungrow(profile, ask, direction if profile.id in direction else "")
+        with Module("firmware.sungrow") as sungrow:  # stays for as long as the battery does
+            return sungrow.Sungrow(profile, ask, direction if profile.id in direction else "")
     return Battery(profile, ask)
 
 
@@ -39,7 +40,7 @@ class Inverter:
     """The inverter on one RTU line. `latest` is a Reading or None, `problem` words or ""."""
 
     def __init__(self, client, profile, settings, health, clock):
-        """profile: profiles.Profile, or None to load the one that settings name."""
+        """profile: profile.Profile, or None to load the one that settings name."""
         self._client = client
         self._settings = settings
         self._health = health
@@ -189,8 +190,10 @@ class Inverter:
         changed = now.direction != self._direction
         if self._profile is None or self._profile.id != now.profile or changed:
             try:
-                self._use(profiles.load(now.profile))
-            except profiles.ProfileError as why:
+                with Module("firmware.profiles") as profiles:
+                    profile = profiles.load(now.profile)
+                self._use(profile)
+            except ProfileError as why:
                 self.latest = self._profile = self._battery = None
                 self._objection = str(why)
                 return False

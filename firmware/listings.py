@@ -3,7 +3,6 @@
 Each is a generator of text for one client. Clock domain: *second*.
 """
 
-from firmware import profiles
 from lib import jsontext
 from lib.ondemand import Module
 
@@ -40,8 +39,11 @@ def form(now):
 
 def _profile_choices():
     """The end of the profile's field: pairs of value and name, one profile in RAM at a time."""
-    yield ',"choices":[["%s","a profile of your own"]' % profiles.OWN_ID
-    for profile_id, name, experimental, _ in profiles.catalogue():
+    with Module("firmware.profiles") as profiles:
+        own_id, catalogue = profiles.OWN_ID, profiles.catalogue()
+    del profiles
+    yield ',"choices":[["%s","a profile of your own"]' % own_id
+    for profile_id, name, experimental, _ in catalogue:
         yield "," + jsontext.dumps((profile_id, name + (" (untried)" if experimental else "")))
     yield "]}"
 

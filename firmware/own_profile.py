@@ -5,7 +5,8 @@ Loaded only for those who have one: the shipped profiles are checked before they
 
 import json
 
-from firmware.profiles import METHODS, OWN_ID, REGISTERS, Profile, ProfileError
+from firmware.profile import ProfileError
+from firmware.profiles import METHODS, OWN_ID, REGISTERS, made
 
 OWN_FILE = "own_profile.json"
 TYPES = ("u16", "s16", "u32", "s32", "f32", "u32_lo", "s32_lo", "f32_lo")
@@ -38,7 +39,7 @@ def load():
         check(raw)
     except ProfileError as why:
         raise ProfileError("%s: %s" % (OWN_FILE, why))
-    return Profile(raw)
+    return made(raw)
 
 
 def check(raw):

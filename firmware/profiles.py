@@ -1,5 +1,7 @@
 """Inverter profiles: where an inverter keeps its battery power, as data. One is in RAM at a time.
 
+Loaded while a profile is chosen: what is then used of it is in profile.py.
+
 The shipped ones are lines of profiles.jsonl beside this module (made by tools/make_profiles.py).
 A profile of one's own is the file own_profile.json on the board; select it with the profile
 setting "own".
@@ -18,12 +20,13 @@ one.
 """
 
 import json
-from collections import namedtuple
+
+from firmware.profile import Direction, Field, Identify, Profile, ProfileError
+from lib.ondemand import Module
 
 OWN_ID = "own"
 SHIPPED = __file__.rsplit("/", 1)[0] + "/profiles.jsonl"
 PIECE = 1024  # bytes of the file that are searched at a time
-LINE_WORDS = 110  # one read never asks for more: inverters allow 100 to 125
 
 # how the watts come about -> the registers it needs
 # fmt: off
@@ -42,68 +45,36 @@ REGISTERS = (
 )
 # fmt: on
 
-Field = namedtuple("Field", ("function", "address", "type", "scale", "extras"))
-Direction = namedtuple("Direction", ("at", "charging", "discharging"))
-Identify = namedtuple("Identify", ("at", "codes"))
 
-
-class ProfileError(Exception):
-    """A profile cannot be used; the words name the field and the reason."""
-
-
-class Profile:
-    """One inverter family; registers are attributes (`power`, `soc`, …), None if not there."""
-
-    def __init__(self, raw):
-        self.id = raw["id"]
-        self.name = raw["name"]
-        self.baud, self.parity, self.stop_bits, self.unit = raw["line"]
-        self.limit_w = raw["limit_w"]
-        self.how = raw["how"]  # "signed" | "magnitude" | "difference" | "product" | "sungrow"
-        self.doubt = raw.get("doubt", "")
-        self.experimental = raw.get("experimental", False)
-        self.gap = raw.get("gap", 12)  # words between two registers that are still read in one go
-        self.sunspec = raw.get("sunspec")  # None | [[model, usual address of its id], …]
-        for name in REGISTERS:
-            setattr(self, name, _field(raw[name]) if name in raw else None)
-        given = raw.get("direction")
-        self.direction = given and Direction(
-            _field(given["at"]), tuple(given["charging"]), tuple(given["discharging"])
-        )
-        given = raw.get("identify")
-        self.identify = given and Identify(_field(given["at"]), tuple(given["codes"]))
-
-
-def width(field):
-    """Registers that a field takes: 1 or 2."""
-    return 1 if field.type in ("u16", "s16") else 2
-
-
-def blocks(fields, gap):
-    """The fewest reads (function, address, count) that fetch all these fields."""
-    spans = []
-    for field in fields:
-        spans.append((field.function, field.address, field.address + width(field)))
-        if "sf" in field.extras:
-            spans.append((field.function, field.extras["sf"], field.extras["sf"] + 1))
-    reads = []
-    for function, start, end in sorted(spans):
-        if reads:
-            last_function, last_start, last_end = reads[-1]
-            near = function == last_function and start - last_end <= gap
-            if near and max(end, last_end) - last_start <= LINE_WORDS:
-                reads[-1] = (function, last_start, max(end, last_end))
-                continue
-        reads.append((function, start, end))
-    return [(function, start, end - start) for function, start, end in reads]
+def made(raw):
+    """The Profile of one line of the file, or of a person's own."""
+    p = Profile()
+    p.id = raw["id"]
+    p.name = raw["name"]
+    p.baud, p.parity, p.stop_bits, p.unit = raw["line"]
+    p.limit_w = raw["limit_w"]
+    p.how = raw["how"]
+    p.needs = METHODS[p.how]
+    p.doubt = raw.get("doubt", "")
+    p.experimental = raw.get("experimental", False)
+    p.gap = raw.get("gap", 12)
+    p.sunspec = raw.get("sunspec")
+    for name in REGISTERS:
+        setattr(p, name, _field(raw[name]) if name in raw else None)
+    given = raw.get("direction")
+    p.direction = given and Direction(
+        _field(given["at"]), tuple(given["charging"]), tuple(given["discharging"])
+    )
+    given = raw.get("identify")
+    p.identify = given and Identify(_field(given["at"]), tuple(given["codes"]))
+    return p
 
 
 def load(profile_id):
     """The profile of that name; raises ProfileError with field and reason."""
     if profile_id == OWN_ID:
-        from firmware import own_profile  # 6 kB of checks that few people need
-
-        return own_profile.load()
+        with Module("firmware.own_profile") as own_profile:
+            return own_profile.load()
     start = ('{"id":"%s",' % profile_id).encode()
     with open(SHIPPED, "rb") as file:
         # in large pieces: the board reads lines byte by byte, which would take 0.1 s for the last
@@ -115,7 +86,7 @@ def load(profile_id):
             at = (before + piece).find(start)
             if at >= 0:
                 file.seek(offset - len(before) + at)
-                return Profile(json.loads(file.readline()))
+                return made(json.loads(file.readline()))
             before, offset = piece[-len(start) :], offset + len(piece)
 
 
@@ -131,7 +102,7 @@ def each():
     """Yield every shipped Profile, one in RAM at a time."""
     with open(SHIPPED) as lines:
         for line in lines:
-            yield Profile(json.loads(line))
+            yield made(json.loads(line))
 
 
 def _field(raw):

@@ -6,7 +6,7 @@ Clock domain: *second* (reading an attribute of `now` is cheap enough for *cycle
 
 from collections import namedtuple
 
-from firmware import profiles
+from firmware.profile import ProfileError
 from lib.ondemand import Module
 
 _TABLE = "firmware.settings_table"
@@ -107,8 +107,9 @@ def _look_up(profile_id):
     """Refuse a profile that can't be used; only when it is chosen, for at the start a missing one
     must stay chosen (and the output silent) instead of giving way to another inverter's."""
     try:
-        profiles.load(profile_id)
-    except (profiles.ProfileError, OSError) as why:
+        with Module("firmware.profiles") as profiles:
+            profiles.load(profile_id)
+    except (ProfileError, OSError) as why:
         raise SettingError("profile", str(why)) from None
 
 

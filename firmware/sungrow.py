@@ -8,8 +8,8 @@ dead: a person's answer until the power next passes zero, then the charge level.
 
 from micropython import const
 
-from firmware import profiles
 from firmware.battery import EXTRAS_EVERY, Battery
+from firmware.profile import blocks
 from lib import rtu
 
 CHARGING, DISCHARGING = 2, 4  # bits 1 and 2 of 13000
@@ -82,9 +82,9 @@ class Sungrow(Battery):
     def _arrange(self):
         p = self._profile
         together = (p.state, p.bits, p.magnitude, p.volts, p.amps, p.soc, p.temp)
-        blocks = profiles.blocks(together, p.gap)
-        self._slow = blocks if self._signed_left else []
-        self._vital = [] if self._signed_left else blocks
+        reads = blocks(together, p.gap)
+        self._slow = reads if self._signed_left else []
+        self._vital = [] if self._signed_left else reads
 
     async def sample(self):
         """Ask once. Raises rtu.FrameError where the power could not be asked for."""

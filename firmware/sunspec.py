@@ -7,7 +7,7 @@ Specification.
 
 from micropython import const
 
-from firmware import profiles
+from firmware.profile import Field
 
 _BASE = const(40000)
 MARK = (0x5375, 0x6E53)  # "SunS"
@@ -37,9 +37,9 @@ async def located(profile, ask):
     """
     found = await models(ask)
     moves = [(usual, found[model] - usual) for model, usual in profile.sunspec if model in found]
-    for name in profiles.REGISTERS:
+    for name in dir(profile):
         field = getattr(profile, name)
-        if field:
+        if isinstance(field, Field):
             setattr(profile, name, _moved(field, sorted(moves)))
     return profile
 
@@ -49,7 +49,7 @@ def _moved(field, moves):
     if "sf" in extras:
         extras["sf"] = _address(extras["sf"], moves)
     address = _address(field.address, moves)
-    return profiles.Field(field.function, address, field.type, field.scale, extras)
+    return Field(field.function, address, field.type, field.scale, extras)
 
 
 def _address(address, moves):
