@@ -1,6 +1,7 @@
 """The search finds who is on the line, and which profile fits, within two minutes."""
 
 import asyncio
+import sys
 import unittest
 from collections import namedtuple
 
@@ -76,6 +77,8 @@ class Finding(unittest.TestCase):
         scan = rig.search()
         self.assertEqual((scan.state, scan.found), ("found", (9600, "N", 1, 1)))
         self.assertEqual([p.profile for p in scan.proposals], ["sungrow_sh_k"])
+        self.assertIsNone(sys.modules.get("firmware.search"))
+        self.assertIsNone(sys.modules.get("firmware.identify"))
         self.assertIn("device code 0x0D0C", scan.proposals[0].why)
 
     def test_a_sungrow_newer_than_the_list_of_codes(self):
