@@ -21,7 +21,7 @@ _ASK_MS = const(600)
 _MOST_PROPOSALS = const(5)
 _ENOUGH_POINTS = const(4)
 _CLOSE_POINTS = const(3)  # what is this close to the best is worth showing
-SUNGROW_CODES = (0x0D00, 0x0FFF)  # all hybrids so far are 0x0D.. and 0x0E..
+_SUNGROW_CODES = const((0x0D00, 0x0FFF))  # all hybrids so far are 0x0D.. and 0x0E..
 _CODE_POINTS = const(20)  # a device code beats any plausibility
 SHY_QUESTIONS = 45  # about one per profile, for the progress shown
 
@@ -93,7 +93,7 @@ def _kin(profile, code):
     """True for a Sungrow newer than the list of codes: 0x0D03..0x0D0C are SH-K, others not."""
     if profile.how != "sungrow" or code is None:
         return False
-    if not SUNGROW_CODES[0] <= code <= SUNGROW_CODES[1]:
+    if not _SUNGROW_CODES[0] <= code <= _SUNGROW_CODES[1]:
         return False
     sh_k = SH_K_CODES[0] <= code <= SH_K_CODES[1]
     return sh_k == (profile.signed is None)

@@ -23,8 +23,10 @@ VOLTS_PER_COUNT = 3.3 / 4096  # at the converter's pin; the real scale is the ma
 _RETUNE = const(0.003)  # relative error of the sampling rate that a whole window still forgives
 _UPDATE_MS = const(20)
 _REJECTS = const(0.3)  # if more than this share of a window looks wrong, the expectation is wrong
-LOWEST_HZ, HIGHEST_HZ = 44.5, 65.5  # 45 to 65 Hz, with room for the noise of the estimate
-LOWEST_V, HIGHEST_V = 150.0, 280.0
+_LOWEST_HZ = const(44.5)  # 45 to 65 Hz, with room for the noise of the estimate
+_HIGHEST_HZ = const(65.5)
+_LOWEST_V = const(150.0)
+_HIGHEST_V = const(280.0)
 GONE_MS = 100  # no sample for so long: the timer has stopped, nothing can be known
 
 
@@ -92,7 +94,7 @@ class Mains:
             fit = self._fit(t, newest)
             t.update(fit, newest_us, self._fitter.gap_us)
         self.volts = t.amplitude * VOLTS_PER_COUNT * self._settings.now.mains_scale / sqrt(2)
-        believable = LOWEST_V <= self.volts <= HIGHEST_V and LOWEST_HZ <= t.hz <= HIGHEST_HZ
+        believable = _LOWEST_V <= self.volts <= _HIGHEST_V and _LOWEST_HZ <= t.hz <= _HIGHEST_HZ
         if t.locked and not believable:
             t.lose()
         self.lock = Lock(self.volts, t.hz) if t.locked else None

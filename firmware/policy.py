@@ -18,7 +18,6 @@ _QUIET_MS = const(3000)
 _USABLE_MODULATION = const(0.94)  # beyond this the pulse train overloads (lib/waveform.py)
 CT_RATIO = 2500  # primary to secondary current of the Zappi's CT (vendor: 100 A to 40 mA)
 
-HOLD_MINUTES = 5.0
 _HOLD_LONGEST_MINUTES = const(15.0)
 
 

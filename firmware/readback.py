@@ -31,14 +31,17 @@ _LOOP_OPEN = const(0.2)  # of the current asked for
 _CLIPPED = const(0.06)
 _PATIENCE = const(10)  # steps in a row before a judgement is believed
 
-GOOD, OPEN, CLIPPING, DISAGREES = "good", "CT loop open", "clipping", "readback disagrees"
+_GOOD = const("good")
+_OPEN = const("CT loop open")
+_CLIPPING = const("clipping")
+_DISAGREES = const("readback disagrees")
 
 
 class Readback:
     """Compares the current that flows with the current that `ct` was asked for.
 
     adc: the sense channel, object with read_u16(); mains: for phase and frequency; ct: the output.
-    verdict: "" (nothing to judge) -> GOOD <-> OPEN | CLIPPING | DISAGREES.
+    verdict: "" (nothing to judge) -> _GOOD <-> _OPEN | _CLIPPING | _DISAGREES.
     """
 
     def __init__(self, adc, mains, ct, settings, health, clock):
@@ -52,7 +55,7 @@ class Readback:
         self._fitter = phasor.Fitter()
         self._asked_ma = 0.0
         self._changed_ms = clock.ms()
-        self._suspect = GOOD
+        self._suspect = _GOOD
         self._count = 0
         self.verdict = ""
         self.gain_error = 0.0  # measured over asked, minus one
@@ -84,7 +87,7 @@ class Readback:
         found = self._judge(asked_ma)
         self._believe(found)
         learn_ma = _TRIM_SHARE * self._settings.now.full_scale_ma
-        if found == GOOD and self.verdict == GOOD and abs(asked_ma) >= learn_ma:
+        if found == _GOOD and self.verdict == _GOOD and abs(asked_ma) >= learn_ma:
             self._trim()
 
     def _judge(self, asked_ma):
@@ -94,22 +97,22 @@ class Readback:
         fit = self._fitter.fit(self._samples, t.hz, t.window_us, newest=newest)
         if fit is None:
             self.measured_ma = None
-            return DISAGREES
+            return _DISAGREES
         to_ma = MV_PER_COUNT / sqrt(2) / self._settings.now.sense_mv_per_ma
         size = sqrt(fit.a * fit.a + fit.b * fit.b)
         self.measured_ma = size * to_ma
         self.gain_error = self.measured_ma / abs(asked_ma) - 1
         if self.gain_error < _LOOP_OPEN - 1:
-            return OPEN
+            return _OPEN
         here = t.phase30(self._samples.at_us[newest]) / (1 << 30)
         turn = atan2(fit.b, fit.a) / (2 * pi) - here + (0.5 if self._backwards(asked_ma) else 0)
         self.error_turn = wrapped(turn)
         if self.gain_error < 0 and fit.rms_error > _CLIPPED * size / sqrt(2) + 8:
-            return CLIPPING
+            return _CLIPPING
         trim = self._ct.trim_gain - 1 - self.gain_error, self._ct.trim_turn - self.error_turn
         if abs(trim[0]) > _TRIM_GAIN or abs(trim[1]) > TRIM_TURN:
-            return DISAGREES
-        return GOOD
+            return _DISAGREES
+        return _GOOD
 
     def _backwards(self, asked_ma):
         return (asked_ma < 0) != self._settings.now.invert
@@ -123,16 +126,16 @@ class Readback:
         if self._count < _PATIENCE or found == self.verdict:
             return
         self.verdict = found
-        if found == GOOD:
+        if found == _GOOD:
             self._health.clear("readback")
             return
         self._ct.trim(1.0, 0.0)
         self._health.fault("readback", self._words(found))
 
     def _words(self, found):
-        if found == OPEN:
+        if found == _OPEN:
             return "CT loop open: no current flows. Is the cable to the Zappi connected?"
-        if found == CLIPPING:
+        if found == _CLIPPING:
             return "clipping: the analog stage cannot drive this current. Check its supply."
         return "readback disagrees: %.1f %% and %.1f deg off; it is not used. Check sense wire" % (
             100 * self.gain_error,

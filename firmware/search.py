@@ -22,9 +22,9 @@ LINES = (
     (57600, "N", 1),
     (4800, "N", 1),
 )
-UNITS = (1, 247, 2, 3, 85, 17, 255)
+_UNITS = const((1, 247, 2, 3, 85, 17, 255))
 MORE_UNITS = tuple(range(4, 17))  # where several inverters share a line
-QUESTIONS = ((4, 4999), (3, 0))  # a refusal is an answer too
+_QUESTIONS = const(((4, 4999), (3, 0)))  # a refusal is an answer too
 _PROBE_MS = const(400)  # answers usually take less than 100
 
 
@@ -43,8 +43,8 @@ class Search:
         """The line first, then who it is; a cancelled one ends with the question on its way."""
         scan = self._scan
         plan = self._plan()
-        scan.total = len(QUESTIONS) * len(plan) + identify.SHY_QUESTIONS
-        usual = 3 * len(UNITS)
+        scan.total = len(_QUESTIONS) * len(plan) + identify.SHY_QUESTIONS
+        usual = 3 * len(_UNITS)
         await self._find_line(plan[:usual])
         await self._find_shy()
         await self._find_line(plan[usual:])
@@ -70,7 +70,7 @@ class Search:
         """(line, unit) pairs to try: what is set now, the usual ones, then more addresses."""
         now = self._now
         lines = _first(LINES, (now.baud, now.parity, now.stop_bits))
-        units = _first(UNITS, now.unit_address)
+        units = _first(_UNITS, now.unit_address)
         plan = [(line, unit) for line in lines for unit in units]
         return plan + [(line, unit) for line in lines[:2] for unit in MORE_UNITS]
 
@@ -78,7 +78,7 @@ class Search:
         """Ask two questions of every pair until somebody answers."""
         scan = self._scan
         for line, unit in plan:
-            for function, address in QUESTIONS:
+            for function, address in _QUESTIONS:
                 if scan.cancelled or scan.found:
                     return
                 who = await self._knock(line, unit, function, address)

@@ -12,7 +12,8 @@ from firmware.battery import EXTRAS_EVERY, Battery
 from firmware.profile import blocks
 from lib import rtu
 
-CHARGING, DISCHARGING = 2, 4  # bits 1 and 2 of 13000
+_CHARGING = const(2)  # bit 1 of 13000
+_DISCHARGING = const(4)  # bit 2
 SH_K_CODES = (0x0D03, 0x0D0C)  # first and last device code of the SH-K family
 _ASK_FROM_W = const(100)  # below, a direction is not worth a question
 _ASK_AFTER = const(3)  # polls in a row without a direction: bits may lag by one
@@ -35,10 +36,10 @@ def by_words(raw, bits, amps):
         return raw, "sign"
     if raw == 0:
         return 0, "zero"
-    way = bits & (CHARGING | DISCHARGING)
-    if way == CHARGING:
+    way = bits & (_CHARGING | _DISCHARGING)
+    if way == _CHARGING:
         return -raw, "bits"
-    if way == DISCHARGING:
+    if way == _DISCHARGING:
         return raw, "bits"
     if amps is not None and amps < 0:
         return -raw, "current"
@@ -165,7 +166,7 @@ class Sungrow(Battery):
         charge = "unknown" if soc is None else "%.1f %%" % soc
         facts = (self._profile.id, raw, bits, charge)
         self._evidence = "%s at %d W, bits 0x%04X, charge %s" % facts
-        if raw <= -_ASK_FROM_W and not bits & CHARGING and not self.direction.startswith(_SIGNED):
+        if raw <= -_ASK_FROM_W and not bits & _CHARGING and not self.direction.startswith(_SIGNED):
             self.direction = "%s; %s" % (_SIGNED, self._evidence)
 
     def _state(self):

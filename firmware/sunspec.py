@@ -10,7 +10,7 @@ from micropython import const
 from firmware.profile import Field
 
 _BASE = const(40000)
-MARK = (0x5375, 0x6E53)  # "SunS"
+_MARK = const((0x5375, 0x6E53))  # "SunS"
 _END = const(0xFFFF)
 _MOST_MODELS = const(40)  # a chain longer than any real one is a broken one
 
@@ -18,7 +18,7 @@ _MOST_MODELS = const(40)  # a chain longer than any real one is a broken one
 async def models(ask):
     """Where each model's number stands: {model: wire address}, empty if this is no SunSpec map."""
     found = {}
-    if await ask(3, _BASE, 2) != MARK:
+    if await ask(3, _BASE, 2) != _MARK:
         return found
     address = _BASE + 2
     for _ in range(_MOST_MODELS):

@@ -38,7 +38,8 @@ PARITIES = {"N": None, "E": 0, "O": 1}  # as machine.UART counts them
 _NEVER_SILENT_MS = const(1000)
 # No slave pauses that long inside a frame; polls and USB adapters do pause for 20.
 _GAP_MS = const(100)
-BACKOFF_FIRST_MS, BACKOFF_LAST_MS = 1000, 30000
+_BACKOFF_FIRST_MS = const(1000)
+_BACKOFF_LAST_MS = const(30000)
 REST_MS = 50  # between an answer and the next question; solis_modbus keeps as much
 _TRIPS = const(32)  # round trips remembered for the statistics
 _FENCE_WORDS = const(8)  # sizes tried for the settling question: 1..8 words
@@ -91,7 +92,7 @@ class Client:
         in_row = max(self.silent_in_row - 1, self.busy_in_row)
         if in_row < 1:
             return 0
-        return min(BACKOFF_LAST_MS, BACKOFF_FIRST_MS << min(in_row - 1, 5))
+        return min(_BACKOFF_LAST_MS, _BACKOFF_FIRST_MS << min(in_row - 1, 5))
 
     async def read(self, unit, function, address, count, timeout_ms=1000):
         """The `count` words at a wire address, as a tuple of unsigned ints. function: 3 or 4.
