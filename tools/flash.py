@@ -137,25 +137,23 @@ def mpremote(port: str, *arguments: str, timeout_s: int = ASK_TIMEOUT_S) -> Iter
     if status == -signal.SIGKILL:
         told.append(f"no end after {timeout_s} s: could not enter raw repl")
     if status != 0:
-        words = "\n".join(told[-5:])
-        silent = "could not enter raw repl" in words or "could not exec command" in words
-        raise (SilentError if silent else FlashError)(explain(port, words))
+        raise explain(port, "\n".join(told[-5:]))
 
 
-def explain(port: str, told: str) -> str:
-    """Words a person can act on, for what mpremote says when it gives up."""
+def explain(port: str, told: str) -> FlashError:
+    """An error in words a person can act on, for what mpremote says when it gives up."""
     if "failed to access" in told:
         if not Path(port).exists():
-            return no_port(f"there is no {port}")
-        return f"{port} is in use by another program (a terminal?) or may not be opened by you"
+            return FlashError(no_port(f"there is no {port}"))
+        return FlashError(f"{port} is in use by another program, or may not be opened by you")
     if "could not enter raw repl" in told or "could not exec command" in told:
-        return (
+        return SilentError(
             f"no MicroPython answers at {port}. Is it the right port, and is MicroPython on the"
             " board? Unplug it, plug it in again and retry."
         )
     if "No space left" in told or "ENOSPC" in told or "Errno 28" in told:
-        return f"the flash of the board at {port} is full"
-    return f"mpremote gave up on {port}:\n{told}"
+        return FlashError(f"the flash of the board at {port} is full")
+    return FlashError(f"mpremote gave up on {port}:\n{told}")
 
 
 def no_port(why: str) -> str:
