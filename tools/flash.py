@@ -3,9 +3,8 @@
     python -m tools.flash PORT
 
 The board first says what it runs. All modules are compiled for it and copied by mpremote; boot.py
-and main.py stay source, as the board wants them. An interrupted flash leaves no main.py, so the
-board then waits in its REPL instead of starting half a firmware. settings.json and whatever else
-the board keeps stay untouched.
+and main.py stay source. An interrupted flash leaves no main.py, so the board then waits in its REPL
+instead of starting half a firmware. settings.json and whatever else the board keeps stay untouched.
 """
 
 import argparse
@@ -17,6 +16,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,8 +42,8 @@ SAYS = "battery-ct:"  # how a line begins that answers a question
 # Questions and orders for the board, in its own words.
 ASK_WHAT = """
 import sys
-i = sys.implementation
-print("battery-ct:", (i.name, tuple(i.version[:2]), getattr(i, "_mpy", 0)))
+print("battery-ct:", (sys.implementation.name, tuple(sys.implementation.version[:2]),
+    getattr(sys.implementation, "_mpy", 0)))
 """
 ASK_FILES = """
 import os, hashlib, binascii
@@ -169,11 +169,11 @@ def answers(port: str, question: str, *, fresh: bool = False) -> list:
     A board that is just starting may miss the knock: then once more.
     """
     knock = ("exec", question) if fresh else ("resume", "exec", question)
-    timeout_s = HELLO_TIMEOUT_S if fresh else ASK_TIMEOUT_S
+    ask = partial(mpremote, port, *knock, timeout_s=HELLO_TIMEOUT_S if fresh else ASK_TIMEOUT_S)
     try:
-        lines = list(mpremote(port, *knock, timeout_s=timeout_s))
+        lines = list(ask())
     except SilentError:
-        lines = list(mpremote(port, *knock, timeout_s=timeout_s))
+        lines = list(ask())
     return [ast.literal_eval(line[len(SAYS) :].strip()) for line in lines if SAYS in line]
 
 
