@@ -3,8 +3,8 @@
     python -m tools.flash PORT
 
 The board first says what it runs. All modules are compiled for it and copied by mpremote; boot.py
-and main.py stay source. An interrupted flash leaves no main.py, so the board then waits in its REPL
-instead of starting half a firmware. settings.json and whatever else the board keeps stay untouched.
+and main.py stay source. main.py goes first and comes last: an interrupted flash leaves a board
+that waits in its REPL. settings.json and whatever else the board keeps stay untouched.
 """
 
 import argparse
