@@ -304,10 +304,9 @@ def main() -> None:
             raise FlashError(no_port("no port was given"))
         target = identify(port)
         version = f"{target.version[0]}.{target.version[1]}"
-        print(
-            f"flash: MicroPython {version} at {port}, compiling for {target.march or 'bytecode'}"
-        )
-        wanted = build(sources(), target.march, ROOT / "build" / "flash" / (target.march or "any"))
+        march = target.march or "bytecode"
+        print(f"flash: MicroPython {version} at {port}, compiling for {march}")
+        wanted = build(sources(), target.march, ROOT / "build" / "flash" / march)
         count = flash(port, wanted)
         print(f"flash: {count} of {len(wanted)} files copied, the board starts")
     except FlashError as why:
