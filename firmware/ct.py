@@ -18,7 +18,8 @@ FRAMES = 256  # per block, as the ESP32 port makes its DMA buffers
 _FRAME_US = const(40)
 BLOCK_US = FRAMES * _FRAME_US
 # 61 ms: twice the longest pause of the loop, and short enough to predict the phase across: with
-# eight, a ramp of 0.1 Hz/s that begins costs 1.2 % vector error, with six 0.9 % (bench).
+# eight, the beginning of a 0.1 Hz/s ramp costs 1.2 % vector error in a model of the loop, with six
+# 0.9 %; measured with six: 0.8 % (docs/metrology.md).
 BUFFERS = 6
 RING_BYTES = BUFFERS * FRAMES * 4
 _PUMP_MS = const(5)

@@ -17,7 +17,7 @@ from lib.tracker import wrapped
 
 _STEP_MS = const(100)
 MV_PER_COUNT = 3300 / 4096
-_STEADY_MS = const(400)  # ring (82 ms), fit window (80 ms), the stage's settling and some to spare
+_STEADY_MS = const(400)  # ring (61 ms), fit window (80 ms), the stage's settling, a reserve
 _JUDGE_MA = const(0.15)  # below that (86 W) converter noise is a tenth of the signal
 # Of full scale; below, noise would be trimmed in, and what was learnt above holds.
 _TRIM_SHARE = const(0.2)
