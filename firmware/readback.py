@@ -17,7 +17,7 @@ from lib.tracker import wrapped
 
 _STEP_MS = const(100)
 MV_PER_COUNT = 3300 / 4096
-_STEADY_MS = const(400)  # ring (61 ms), fit window (80 ms), the stage's settling, a reserve
+_REMEMBERED = const(4)  # steps; the ring (61 ms), the fit's window (80 ms), the stage, a reserve
 _JUDGE_MA = const(0.15)  # below that (86 W) converter noise is a tenth of the signal
 # Of full scale; below, noise would be trimmed in, and what was learnt above holds.
 _TRIM_SHARE = const(0.2)
@@ -53,8 +53,7 @@ class Readback:
         self._clock = clock
         self._samples = phasor.Samples()
         self._fitter = phasor.Fitter()
-        self._asked_ma = 0.0
-        self._changed_ms = clock.ms()
+        self._recent = []  # mA asked for, one per step, oldest first
         self._suspect = _GOOD
         self._count = 0
         self.verdict = ""
@@ -76,22 +75,28 @@ class Readback:
         self._forget()
 
     def step(self):
-        """One comparison."""
-        asked_ma = self._ct.ma
-        if abs(asked_ma - self._asked_ma) > 0.01 * abs(asked_ma) or not self._mains.lock:
-            self._changed_ms = self._clock.ms()
-            self._asked_ma = asked_ma
-        steady_ms = self._clock.since_ms(self._changed_ms)
-        if abs(asked_ma) < _JUDGE_MA or steady_ms < _STEADY_MS or not self._mains.lock:
+        """One comparison with what was asked for in the last 0.4 s, however it moved."""
+        recent = self._recent
+        if not self._mains.lock:
+            recent.clear()
             return
-        found = self._judge(asked_ma)
+        recent.append(self._ct.ma)
+        if len(recent) <= _REMEMBERED:
+            return
+        recent.pop(0)
+        low, high = sorted((abs(min(recent)), abs(max(recent))))
+        if low < _JUDGE_MA or min(recent) * max(recent) < 0:
+            return
+        steady = high - low <= 0.01 * high
+        found = self._judge(low, high, steady)
         self._believe(found)
         learn_ma = _TRIM_SHARE * self._settings.now.full_scale_ma
-        if found == _GOOD and self.verdict == _GOOD and abs(asked_ma) >= learn_ma:
+        if steady and found == _GOOD and self.verdict == _GOOD and high >= learn_ma:
             self._trim()
 
-    def _judge(self, asked_ma):
-        """Measure, and say what the measurement looks like."""
+    def _judge(self, low_ma, high_ma, steady):
+        """Measure, and say what the measurement looks like beside low_ma … high_ma asked for."""
+        asked_ma = self._recent[-1]
         t = self._mains.tracker
         newest = self._samples.newest()
         fit = self._fitter.fit(self._samples, t.hz, t.window_us, newest=newest)
@@ -101,7 +106,8 @@ class Readback:
         to_ma = MV_PER_COUNT / sqrt(2) / self._settings.now.sense_mv_per_ma
         size = sqrt(fit.a * fit.a + fit.b * fit.b)
         self.measured_ma = size * to_ma
-        self.gain_error = self.measured_ma / abs(asked_ma) - 1
+        nearest_ma = abs(asked_ma) if steady else min(high_ma, max(low_ma, self.measured_ma))
+        self.gain_error = self.measured_ma / nearest_ma - 1
         if self.gain_error < _LOOP_OPEN - 1:
             return _OPEN
         here = t.phase30(self._samples.at_us[newest]) / (1 << 30)

@@ -50,6 +50,29 @@ def test_an_open_loop_is_named_within_three_seconds_and_forgotten_when_closed():
     assert run.statuses[8]["readback"]["verdict"] == "CT loop open"
 
 
+RESTLESS = (
+    "duration_s = 16.0\n[inverter]\nbattery_w = [[0, 1500], [16, 3000]]\n"
+    "[settings]\npoll_s = 0.3\n[analog]\nreadback = true\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("open = [[6.0, 16.0]]\n", "CT loop open"),
+        ("sense_gain = [[0.0, 1.0], [6.0, 1.0], [6.0, 0.8]]\n", "readback disagrees"),
+    ],
+)
+def test_a_power_that_never_rests_hides_nothing(what, words):
+    named = faults(play(RESTLESS + what))
+    assert 6 < named[0][0] <= 9
+    assert named[0][1].startswith(words)
+
+
+def test_a_power_that_never_rests_is_no_fault_itself():
+    assert not faults(play(RESTLESS))
+
+
 def test_a_sense_channel_that_lies_is_named_and_left_out():
     run = play(WIRED + "sense_gain = [[0.0, 1.0], [6.0, 1.0], [6.0, 0.8]]\n")
     named_s, words = faults(run)[0]
@@ -70,8 +93,11 @@ def test_a_dead_sense_channel_leaves_the_output_as_it_is_without_one():
 
 def test_clipping_is_named():
     stage = '[analog]\nreadback = true\n[analog.stage]\nbase = "prototype"\nburden_ohm = 1700.0\n'
-    run = play(HEAD.replace("2000.0", "3500.0") + stage)
-    assert faults(run)[0][1].startswith("clipping")
+    power = "battery_w = [[0, 1000], [6, 1000], [6, 3500]]"
+    run = play(HEAD.replace("battery_w = 2000.0", power) + stage)
+    named_s, words = faults(run)[0]
+    assert 6 < named_s <= 9 + 1  # the new power is first read at the next poll
+    assert words.startswith("clipping")
 
 
 def test_without_the_setting_nothing_is_judged():
