@@ -16,12 +16,12 @@ setup: ## install all that is needed, pinned, into build/ (the others do this by
 	$(SETUP)
 
 run: page ## the virtual board alive: SCENARIO= RS485= HTTP_PORT= MICROPYTHON=; Ctrl-C ends it
-	@exec $(BIN)/python -m tools.run $(if $(RS485),--rs485 $(RS485)) \
+	@exec $(BIN)/python -m tools.play.run $(if $(RS485),--rs485 $(RS485)) \
 	  $(if $(SCENARIO),--scenario $(SCENARIO)) $(if $(HTTP_PORT),--http-port $(HTTP_PORT))
 
 sim: page ## one scenario in virtual time: make sim SCENARIO=file.toml OUT=dir
 	@$(if $(and $(SCENARIO),$(OUT)),,echo "make sim SCENARIO=file.toml OUT=dir"; exit 2)
-	@$(BIN)/python -m tools.sim $(SCENARIO) $(OUT)
+	@$(BIN)/python -m tools.play.sim $(SCENARIO) $(OUT)
 
 check: page ## format, lint, types, layers and device unit tests, in under a minute
 	@$(BIN)/ruff format --check $(FORMAT_OUTPUT) $(SOURCES) || (echo "make format repairs that"; false)
@@ -40,7 +40,7 @@ format: setup ## let ruff format the code
 	$(BIN)/ruff check --quiet --fix $(SOURCES)
 
 page: setup ## pack the device's page for the board
-	@$(BIN)/python -m tools.page
+	@$(BIN)/python -m tools.board.page
 
 analog: setup ## the analog stages in ngspice: numbers, picture, docs/hardware-analog.md
 	@$(BIN)/python -m tools.analog
@@ -49,13 +49,13 @@ bench: page ## how good the current is: table, docs/metrology.md with pictures (
 	@$(BIN)/python -m tools.bench
 
 flash: page ## put the firmware on a board: make flash PORT=/dev/ttyUSB0
-	@$(BIN)/python -m tools.flash $(PORT)
+	@$(BIN)/python -m tools.board.flash $(PORT)
 
 board: setup ## a virtual board's serial port for mpremote (FLASH= its folder, LINK= its port)
-	@exec $(BIN)/python -m tools.board_pty $(if $(FLASH),--flash $(FLASH)) $(if $(LINK),--link $(LINK))
+	@exec $(BIN)/python -m tools.board.pty $(if $(FLASH),--flash $(FLASH)) $(if $(LINK),--link $(LINK))
 
 device-packages: setup ## fetch the board's third-party packages into build/device anew
-	$(BIN)/python tools/fetch.py
+	$(BIN)/python -m tools.board.fetch
 
 requirements: setup ## pin anew what requirements.in asks for
 	$(BIN)/python -m pip install --quiet uv

@@ -10,18 +10,20 @@ import sys
 
 from micropython import const
 
-from firmware import lamp, policy, wifi
-from firmware.console import Console
-from firmware.ct import CT, RING_BYTES
-from firmware.guard import LAZY_WATCHDOG_MS, Guard
-from firmware.health import Health
-from firmware.inverter import Inverter
-from firmware.mains import Mains
-from firmware.settings import Settings
-from firmware.status import Parts
-from firmware.store import Store
+from firmware import policy
+from firmware.device import status_led
+from firmware.device.health import Health
+from firmware.device.settings import Settings
+from firmware.device.store import Store
+from firmware.device.watchdog import LAZY_WATCHDOG_MS, Watchdog
+from firmware.inverter.poll import Inverter
+from firmware.signal.ct import CT, RING_BYTES
+from firmware.signal.mains import Mains
 from firmware.version import VERSION
-from firmware.web import make_app
+from firmware.views import wifi
+from firmware.views.console import Console
+from firmware.views.status import Parts
+from firmware.views.web import make_app
 from lib import rtu
 from lib.clock import Clock
 from lib.ondemand import Module
@@ -63,7 +65,7 @@ class Readback:
         _, _, _, settings, _, clock = self._given
         while True:
             if settings.now.readback:
-                with Module("firmware.readback") as readback:
+                with Module("firmware.signal.readback") as readback:
                     self._at_work = readback.Readback(*self._given)
                     await self._at_work.run()
                     self._at_work = readback = None
@@ -90,7 +92,7 @@ def build(board, clock):
 async def run(board, parts):
     """Everything at once, for ever; raises what nobody expected of a part that must live."""
     inverter, mains, ct, hold, settings, health, clock, readback = parts
-    guard = Guard(board, (lambda: ct.blocks, lambda: mains.updates), health, clock)
+    watchdog = Watchdog(board, (lambda: ct.blocks, lambda: mains.updates), health, clock)
     failure = []
     failed = asyncio.Event()
 
@@ -107,11 +109,11 @@ async def run(board, parts):
         asyncio.create_task(readback.run()),
         asyncio.create_task(follow(inverter, mains, ct, hold, settings, health, clock)),
         asyncio.create_task(inverter.run()),
-        asyncio.create_task(guard.run()),
+        asyncio.create_task(watchdog.run()),
     ]
     asyncio.create_task(kept(lambda: Console(parts, *board.console_stream()).run(), health, clock))
     asyncio.create_task(kept(lambda: serve(board, parts), health, clock))
-    asyncio.create_task(lamp.run(board, ct, mains, inverter, clock))
+    asyncio.create_task(status_led.run(board, ct, mains, inverter, clock))
     await failed.wait()
     raise failure[0]
 

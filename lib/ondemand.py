@@ -7,7 +7,7 @@ import sys
 
 
 class Module:
-    """``with Module("firmware.commands") as commands:`` the module, loaded and dropped again.
+    """``with Module("firmware.views.commands") as commands:`` the module, loaded and dropped.
 
     Keep nothing of it beyond the block, or it stays in memory; blocks of the same name may
     overlap. A module that somebody imports as usual stays.

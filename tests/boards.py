@@ -19,7 +19,7 @@ WAIT_S = 20
 class Board:
     """A running virtual board: its process, flash folder and port.
 
-    world: config of the stand-ins (tools/world.py); prepare(flash): fills the flash beforehand.
+    world: config of the stand-ins (tools/play/world.py); prepare(flash): fills the flash.
     """
 
     def __init__(self, folder, world=None, prepare=None):
@@ -33,7 +33,7 @@ class Board:
         if prepare:
             prepare(self.flash)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tools.board_pty"]
+            [sys.executable, "-m", "tools.board.pty"]
             + ["--flash", str(self.flash), "--link", self.port],
             cwd=ROOT,
             env=env,

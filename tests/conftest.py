@@ -1,4 +1,4 @@
-"""Lets pytest collect tests/device/test_*.py, which run on MicroPython.
+"""Lets pytest collect tests/device/**/test_*.py, which run on MicroPython.
 
 The tests in a file are found by reading its source. The file runs, in a fresh interpreter, when
 its first test is due, and each test then reports its own part. A file may set TIMEOUT_S itself.
@@ -18,7 +18,8 @@ from tests.boards import board, terminal  # noqa: F401  fixtures for all tests
 from tools.micropython import DEVICE, ROOT, interpreter, search_path
 
 DEVICE_TESTS = Path(__file__).parent / "device"
-RUNNER = DEVICE_TESTS / "runner.py"
+HELPERS = DEVICE_TESTS / "helpers"
+RUNNER = HELPERS / "runner.py"
 TIMEOUT_S = 60
 MARK = "\x1e"
 
@@ -30,7 +31,7 @@ def pytest_report_header():
 
 def pytest_pycollect_makemodule(module_path, parent):
     """Take the files of tests/device out of CPython's hands."""
-    if module_path.parent == DEVICE_TESTS:
+    if DEVICE_TESTS in module_path.parents:
         return DeviceFile.from_parent(parent, path=module_path)
     return None
 
@@ -121,7 +122,7 @@ test_names.__test__ = False  # not a test itself, whatever its name
 
 def run_file(path, wanted, timeout_s):
     """Run tests of one file in a fresh interpreter and an empty folder."""
-    device_path = search_path(ROOT, DEVICE, path.parent)
+    device_path = search_path(ROOT, DEVICE, HELPERS, path.parent)
     with tempfile.TemporaryDirectory() as empty:
         process = subprocess.Popen(
             [interpreter(), str(RUNNER), path.stem, *wanted],

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from tests.meter import Run
-from tools import sim
 from tools.plant import scenario
+from tools.play import sim
 
 WORDS_PER_S = 25_000
 

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tools.fetch import board_files
+from tools.board.fetch import board_files
 from tools.micropython import DEVICE, ROOT, interpreter, search_path
 
 HARDWARE = {"machine", "network", "esp32", "esp", "bluetooth"}

@@ -2,8 +2,8 @@
 
 Run by the machine's own Python, any Python 3: one that is too old is told so instead of stumbling
 over syntax. Makes build/venv (from requirements.txt), build/types (requirements-types.txt) and
-build/device (tools/fetch.py). Each has a stamp with the hash of what it was made from; when that
-does not match it is made anew.
+build/device (tools/board/fetch.py). Each has a stamp with the hash of what it was made from; when
+that does not match it is made anew.
 """
 
 import fcntl
@@ -127,8 +127,8 @@ def main():
         types_key = digest(os.path.join(ROOT, "requirements-types.txt"), "loose pointers")
         if not is_stamped(TYPES, types_key):
             make_types(types_key)
-        fetch = [os.path.join(VENV, "bin", "python"), os.path.join(ROOT, "tools", "fetch.py")]
-        device_key = digest(os.path.join(ROOT, "tools", "fetch.py"))
+        fetch = [os.path.join(VENV, "bin", "python"), "-m", "tools.board.fetch"]
+        device_key = digest(os.path.join(ROOT, "tools", "board", "fetch.py"))
         device = os.path.join(BUILD, "device")
         if not is_stamped(device, device_key):
             run(fetch, "the device packages could not be fetched")

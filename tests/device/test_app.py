@@ -7,8 +7,8 @@ from collections import namedtuple
 import fakes
 
 from firmware import app
-from firmware.guard import LAZY_WATCHDOG_MS
-from firmware.health import Health
+from firmware.device.health import Health
+from firmware.device.watchdog import LAZY_WATCHDOG_MS
 
 Parts = namedtuple("Parts", ("ct", "health"))
 

@@ -6,9 +6,9 @@ import boardtime
 from parts import reading
 
 from firmware import policy
-from firmware.mains import Lock
+from firmware.device.settings import DEFAULTS
 from firmware.policy import Hold, Target
-from firmware.settings import DEFAULTS
+from firmware.signal.mains import Lock
 
 LOCK = Lock(230.0, 50.0)
 AT_MS = 5_000_000

@@ -11,8 +11,9 @@ import sys
 
 import parts as fake
 
-from firmware import policy, web
-from firmware.status import Parts
+from firmware import policy
+from firmware.views import web
+from firmware.views.status import Parts
 from lib.clock import Clock
 
 

@@ -21,7 +21,7 @@ HEAD = (Path(__file__).parent / "head.md").read_text()
 
 
 def measure():
-    """All results: {"calibration", "cases": {name: {"ours", "rival"}}, "seconds", "budget"}."""
+    """Results: {"calibration", "cases": {name: {"ours", "prototype"}}, "seconds", "budget"}."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     calibration = runner.commission(FOLDER)

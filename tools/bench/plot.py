@@ -8,7 +8,7 @@ from tools.bench import cases, limits
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402  (the backend must be chosen first)
 
-OURS, RIVAL, LIMIT = "#1e5fb3", "#b3541e", "#555555"
+OURS, PROTOTYPE, LIMIT = "#1e5fb3", "#b3541e", "#555555"
 MARKS = {"pure": "o", "EN 50160": "s", "flat-topped": "^"}
 
 
@@ -18,7 +18,7 @@ def class_errors(found, path):
     quantities = ("ratio_pct", "ratio error, %"), ("phase_min", "phase displacement, minutes")
     for panel, (quantity, label), which in zip(panels, quantities, (0, 1), strict=True):
         for case in cases.class_grid():
-            for who, colour, shift in (("rival", RIVAL, 0.13), ("ours", OURS, -0.13)):
+            for who, colour, shift in (("prototype", PROTOTYPE, 0.13), ("ours", OURS, -0.13)):
                 loads = found[case.name][who]["loads"]
                 x = [limits.LOADS_PCT.index(abs(one["pct"])) + shift for one in loads]
                 y = [one[quantity] for one in loads]
@@ -37,7 +37,7 @@ def class_errors(found, path):
     panels[0].set_title("Every corner: 45 / 50 / 55 Hz, 195 / 230 / 253 V, both directions")
     panels[1].set_xticks(range(len(limits.LOADS_PCT)), [f"{load} %" for load in limits.LOADS_PCT])
     panels[1].set_xlabel("load, % of 40 A")
-    for name, colour in (("firmware", OURS), ("prototype's algorithm", RIVAL)):
+    for name, colour in (("firmware", OURS), ("prototype's algorithm", PROTOTYPE)):
         panels[0].plot([], [], "o", color=colour, label=name)
     for wave, mark in MARKS.items():
         panels[0].plot([], [], mark, color="#888888", label=wave)
@@ -55,7 +55,7 @@ def ramps(found, path):
     figure, panels = plt.subplots(2, 3, figsize=(12, 6), sharex="col", layout="constrained")
     for column, name in enumerate(names):
         hz, phase = panels[:, column]
-        for who, colour in (("rival", RIVAL), ("ours", OURS)):
+        for who, colour in (("prototype", PROTOTYPE), ("ours", OURS)):
             one = found[name][who]
             label = "firmware" if who == "ours" else "prototype's algorithm"
             phase.plot(
@@ -77,7 +77,7 @@ def harmonics(found, path):
     found_cases = [case for case in cases.vectors() if case.name.startswith("harmonic")]
     orders = [int(case.name.split()[1].strip(",")) for case in found_cases]
     figure, panel = plt.subplots(figsize=(9, 3.6), layout="constrained")
-    for who, colour, shift in (("ours", OURS, -0.2), ("rival", RIVAL, 0.2)):
+    for who, colour, shift in (("ours", OURS, -0.2), ("prototype", PROTOTYPE, 0.2)):
         label = "firmware" if who == "ours" else "prototype's algorithm"
         tve = [found[case.name][who]["tve_pct"] for case in found_cases]
         panel.bar(np.array(orders) + shift, tve, 0.4, color=colour, label=label)

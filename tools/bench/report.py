@@ -13,7 +13,7 @@ class Row(NamedTuple):
     unit: str
     ours: float | None
     limit: float | None
-    rival: float | None
+    prototype: float | None
 
     @property
     def inside(self):
@@ -23,18 +23,18 @@ class Row(NamedTuple):
 
 def class_rows(found, grid, class_name, group):
     """Worst ratio error and phase displacement per waveform and load, over direction, frequency
-    and voltage; `found` = {case name: {"ours", "rival"}} for the cases of `grid`."""
+    and voltage; `found` = {case name: {"ours", "prototype"}} for the cases of `grid`."""
     rows = []
     for wave in cases.WAVES:
         for load, limit in limits.IEC_61869_2[class_name].items():
             for quantity, unit, which in (("ratio_pct", "%", 0), ("phase_min", "'", 1)):
                 worst = {
                     who: max(_points(found, grid, who, wave, load, quantity), key=_size)
-                    for who in ("ours", "rival")
+                    for who in ("ours", "prototype")
                 }
                 name = "ratio error" if which == 0 else "phase displacement"
                 what = f"{name} at {load} %, {wave} (worst: {worst['ours'][1]})"
-                values = worst["ours"][0], limit[which], worst["rival"][0]
+                values = worst["ours"][0], limit[which], worst["prototype"][0]
                 rows.append(Row(group, what, unit, *values))
     return rows
 
@@ -58,10 +58,10 @@ def vector_rows(found):
     """Vector and power error per case."""
     rows = []
     for case in cases.vectors():
-        ours, rival = found[case.name]["ours"], found[case.name]["rival"]
+        ours, prototype = found[case.name]["ours"], found[case.name]["prototype"]
         for quantity, what in (("tve_pct", "TVE"), ("power_pct", "real power")):
             limit = case.extra["limit"].get(quantity)
-            values = ours[quantity], limit, rival[quantity]
+            values = ours[quantity], limit, prototype[quantity]
             rows.append(Row("vectors", f"{case.name}: {what}", "%", *values))
     return rows
 
@@ -70,12 +70,12 @@ def moving_rows(found):
     """Recovery after jumps of the grid, steps of battery power."""
     rows = []
     for case in cases.jumps():
-        both = [found[case.name][who]["recovery_s"] for who in ("ours", "rival")]
+        both = [found[case.name][who]["recovery_s"] for who in ("ours", "prototype")]
         rows.append(
             Row("moves", f"{case.name}: below 1 % again after", "s", both[0], None, both[1])
         )
     for case in cases.power_steps():
-        both = [found[case.name][who]["slowest_s"] for who in ("ours", "rival")]
+        both = [found[case.name][who]["slowest_s"] for who in ("ours", "prototype")]
         limit = limits.step_limit_s(case.extra["poll_s"])
         rows.append(
             Row("moves", "step of battery power, 98 % after", "s", both[0], limit, both[1])
@@ -87,11 +87,11 @@ def hostile_rows(found):
     """Cycles that anything on a bad board could be seen in."""
     rows = []
     for case in cases.hostile():
-        ours, rival = found[case.name]["ours"], found[case.name]["rival"]
+        ours, prototype = found[case.name]["ours"], found[case.name]["prototype"]
         what = f"{case.name}: cycles beyond {limits.GLITCH_PCT:g} % of {ours['cycles']}"
-        rows.append(Row("bad days", what, "", ours["glitches"], 0, rival["glitches"]))
+        rows.append(Row("bad days", what, "", ours["glitches"], 0, prototype["glitches"]))
         what = f"{case.name}: worst cycle"
-        rows.append(Row("bad days", what, "%", ours["tve_pct"], None, rival["tve_pct"]))
+        rows.append(Row("bad days", what, "%", ours["tve_pct"], None, prototype["tve_pct"]))
     return rows
 
 
@@ -121,8 +121,8 @@ def text(rows):
             lines += ["", f"{group:<{wide}}  {'firmware':>10} {'limit':>8} {'prototype':>10}"]
         limit = "" if row.limit is None else number(row.limit, row.unit)
         mark = "" if row.inside else "  OUTSIDE"
-        ours, rival = number(row.ours, row.unit), number(row.rival, row.unit)
-        lines.append(f"{row.what:<{wide}}  {ours:>10} {limit:>8} {rival:>10}{mark}")
+        ours, prototype = number(row.ours, row.unit), number(row.prototype, row.unit)
+        lines.append(f"{row.what:<{wide}}  {ours:>10} {limit:>8} {prototype:>10}{mark}")
     return "\n".join(lines)
 
 
@@ -136,5 +136,5 @@ def markdown(rows):
             lines += ["| | firmware | limit | prototype |", "|---|---:|---:|---:|"]
         limit = "–" if row.limit is None else number(row.limit, row.unit)
         ours = number(row.ours, row.unit) if row.inside else f"**{number(row.ours, row.unit)}**"
-        lines.append(f"| {row.what} | {ours} | {limit} | {number(row.rival, row.unit)} |")
+        lines.append(f"| {row.what} | {ours} | {limit} | {number(row.prototype, row.unit)} |")
     return "\n".join(lines)

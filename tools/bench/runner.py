@@ -1,4 +1,4 @@
-"""Runs cases: the real firmware in the simulator and the rival's algorithm, on the same mains."""
+"""Runs cases: the real firmware in the simulator, the prototype's algorithm on the same mains."""
 
 import math
 import shutil
@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 
 from tests import meter
-from tools import sim
-from tools.bench import cases, judge, rival
+from tools.bench import cases, judge, prototype
 from tools.plant import scenario
 from tools.plant.analog import Stage
+from tools.play import sim
 
 PROCESSES = 2
 
 
 def run_all(todo, folder, calibration):
-    """{case name: {"ours": …, "rival": …}}, in the order of `todo`; `folder` holds the recordings
-    while they are judged. `calibration` is what `commission` found."""
+    """{case name: {"ours": …, "prototype": …}}, in the order of `todo`; `folder` holds the
+    recordings while they are judged. `calibration` is what `commission` found."""
     work = [(case, str(folder), calibration) for case in todo]
     with ProcessPoolExecutor(PROCESSES) as pool:
         return dict(zip([case.name for case in todo], pool.map(_both, work), strict=True))
@@ -32,13 +32,13 @@ def commission(folder):
     sine of what the lag is off, so whole watts tell it to a fraction of a tenth of a degree, which
     a power factor of 1.00 never could. {"gain_trim_pct", "lag_off_deg", "factor"}
     """
-    raw = {"gain_trim_pct": 100.0, "lag_off_deg": 0.0, "factor": rival.FACTOR}
+    raw = {"gain_trim_pct": 100.0, "lag_off_deg": 0.0, "factor": prototype.FACTOR}
     held = [_both((cases.commissioning(ahead), str(folder), raw)) for ahead in (0.0, 90.0)]
     in_phase, ahead = (one["ours"]["watts"] for one in held)
     return {
         "gain_trim_pct": round(100.0 * cases.HELD_W / math.hypot(in_phase, ahead), 2),
         "lag_off_deg": round(math.degrees(math.atan2(ahead, in_phase)), 2),
-        "factor": rival.FACTOR * cases.HELD_W / held[0]["rival"]["watts"],
+        "factor": prototype.FACTOR * cases.HELD_W / held[0]["prototype"]["watts"],
     }
 
 
@@ -53,8 +53,10 @@ def _both(work):
     judged = getattr(judge, case.judge)
     found = {"ours": judged(ours, case.extra, plan.inverter.battery_w)}
     found["ours"].update({k: result.get(k) for k in ("lock_s", "underruns", "speed", "because")})
-    found["rival"] = judged(
-        _rival_run(plan, ours.volts, calibration["factor"]), case.extra, plan.inverter.battery_w
+    found["prototype"] = judged(
+        _prototype_run(plan, ours.volts, calibration["factor"]),
+        case.extra,
+        plan.inverter.battery_w,
     )
     shutil.rmtree(out)
     return found
@@ -68,8 +70,8 @@ def _corrected(settings, calibration):
     return {**settings, "gain_trim_pct": round(trim, 2), "lag_deg": round(lag, 2)}
 
 
-def _rival_run(plan, volts, factor):
-    levels = rival.levels(volts, plan.inverter.battery_w, plan.board.adc, plan.seed, factor)
+def _prototype_run(plan, volts, factor):
+    levels = prototype.levels(volts, plan.inverter.battery_w, plan.board.adc, plan.seed, factor)
     ma, _ = Stage.named(plan.analog.stage).simulate(levels)
     # From the words' starts to the mean over each word.
     return meter.Run.of_current((ma + np.append(ma[1:], ma[-1])) / 2, volts)

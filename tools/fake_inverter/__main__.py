@@ -17,7 +17,7 @@ import sys
 
 from pymodbus import pymodbus_apply_logging_config
 
-from tools.fake_inverter import course, steering
+from tools.fake_inverter import day, steering
 from tools.fake_inverter.ptypair import PtyPair
 from tools.fake_inverter.server import Server
 from tools.fake_inverter.slave import Slave
@@ -40,14 +40,14 @@ def arguments(given):
     parser.add_argument("--parity", choices="NEO", help="the profile's usual one")
     parser.add_argument("--stop-bits", type=int, choices=(1, 2), help="the profile's usual ones")
     parser.add_argument("--generation", default=None, help="magnitude, signed or dead_flags")
-    parser.add_argument("--day", type=float, default=course.DAY_S, help="seconds of a sunny day")
+    parser.add_argument("--day", type=float, default=day.DAY_S, help="seconds of a sunny day")
     parser.add_argument("--json", action="store_true", help="one JSON status a second")
     return parser.parse_args(given)
 
 
 def usual_line(profile_id):
     """(baud, parity, stop bits, unit) that most sources give for a profile."""
-    from tools.make_profiles import FACTS
+    from tools.profiles.make_profiles import FACTS
 
     for entry in json.loads(FACTS.read_text()):
         if entry["id"] == profile_id:
@@ -69,9 +69,7 @@ def make(options):
     profile_id = options.profile or (script.profile if script else "sungrow_sh_k")
     baud, parity, stop_bits, unit = usual_line(profile_id)
     slave = Slave(profile_id, options.unit or unit)
-    steered = steering.Steering(
-        slave, course.Scripted(script) if script else course.Day(options.day)
-    )
+    steered = steering.Steering(slave, day.Scripted(script) if script else day.Day(options.day))
     if script:
         slave.generation = script.generation
         steered.delay_ms = script.delay_ms

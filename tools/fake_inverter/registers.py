@@ -1,4 +1,4 @@
-"""What any other inverter shows at its registers, encoded from tools/inverters.json.
+"""What any other inverter shows at its registers, encoded from tools/profiles/inverters.json.
 
 Runs on CPython and MicroPython. It reads the collected facts, not the device's profiles, and
 shares no code with the firmware: a mistake on the way from fact to profile is a wrong number.
@@ -7,7 +7,7 @@ shares no code with the firmware: a mistake on the way from fact to profile is a
 import json
 import struct
 
-FACTS = __file__.rsplit("/", 2)[0] + "/inverters.json"
+FACTS = __file__.rsplit("/", 2)[0] + "/profiles/inverters.json"
 NEIGHBOURS = 4  # cells beside a known register that exist as well
 GAP = 100  # known registers closer than this lie in one range that can be read through
 
@@ -34,7 +34,7 @@ class Registers:
     def __init__(self, profile_id):
         entries = [e for e in facts() if e["id"] == profile_id]
         if not entries:
-            raise ValueError("no inverter %s in tools/inverters.json" % profile_id)
+            raise ValueError("no inverter %s in tools/profiles/inverters.json" % profile_id)
         self._entry = entries[0]
         self._sunspec = "sunspec" in str(self._entry["battery_power"]["terms"])
         self._moved = {}

@@ -28,13 +28,13 @@ class SteeringError(ValueError):
 class Steering:
     """The slave's state over time, and the fate of each answer.
 
-    course: callable(t_s) -> (battery_w, soc_pct, pv_w), or None to stand still.
+    scenario_course: callable(t_s) -> (battery_w, soc_pct, pv_w), or None to stand still.
     """
 
-    def __init__(self, slave, course=None, seed=1):
+    def __init__(self, slave, scenario_course=None, seed=1):
         self.slave = slave
-        self.course = course
-        self.following = course is not None
+        self.scenario_course = scenario_course
+        self.following = scenario_course is not None
         self.silent_until_s = 0.0
         self.silences = ()
         self.delay_ms = (5.0, 40.0)
@@ -46,7 +46,7 @@ class Steering:
     def advance(self, t_s):
         """Bring the slave to where it is t_s seconds after the start."""
         if self.following:
-            battery_w, soc_pct, pv_w = self.course(t_s)
+            battery_w, soc_pct, pv_w = self.scenario_course(t_s)
             self.slave.battery_w = int(round(battery_w))
             self.slave.soc_pct = soc_pct
             if pv_w is not None:
@@ -148,7 +148,7 @@ class Steering:
         self.delay_ms = (low, high)
 
     def _do_auto(self, values, _):
-        if self.course is None:
+        if self.scenario_course is None:
             raise SteeringError("there is no scenario to go back to")
         self.following = True
 

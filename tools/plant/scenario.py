@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from firmware import profiles, settings_table
-from firmware import settings as device
+from firmware.device import settings as device
+from firmware.device import settings_table
+from firmware.inverter import profiles
 from tools.fake_inverter.slave import Slave
 from tools.plant import analog, checks
 from tools.plant.checks import key

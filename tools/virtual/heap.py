@@ -1,8 +1,8 @@
 """Power-on of the virtual board under an accountant: what the running firmware takes of the heap.
 
-Run by the MicroPython interpreter in the folder that is the flash; tools/heap.py prepared the
-config and reads heap.json. The count begins when all modules are loaded, the stand-ins' too. The
-hardware that stand-ins hand out is weighed as it is handed out and taken off, and what their
+Run by the MicroPython interpreter in the folder that is the flash; tools/bench/heap.py prepared
+the config and reads heap.json. The count begins when all modules are loaded, also the stand-ins'.
+The hardware that stand-ins hand out is weighed as it is handed out and taken off, and what their
 methods allocate is booked to them.
 """
 
@@ -225,7 +225,8 @@ class Accountant:
         self.told = {}
         import asyncio
 
-        from firmware import app, board, httpd
+        from firmware import app, board
+        from firmware.views import httpd
 
         self._asyncio = asyncio
         self._weighed = Weighed(board.Board)
@@ -238,7 +239,7 @@ class Accountant:
             (app.Readback, "run", "readback"),
             (app, "follow", "policy"),
             (app.Inverter, "run", "inverter"),
-            (app.Guard, "run", "guard"),
+            (app.Watchdog, "run", "watchdog"),
             (app.Console, "run", "console"),
             (app, "serve", "page"),
             (httpd.App, "handle_request", "page"),

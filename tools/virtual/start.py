@@ -1,7 +1,7 @@
 """Power-on of the virtual board: boot.py, then main.py, with recorders looking on from outside.
 
-Run by the MicroPython interpreter; the host's `tools/world.py` prepared the config. The recorders
-see the device only through what it shows anyway: its diary, its status and its console.
+Run by the MicroPython interpreter; the host's `tools/play/world.py` prepared the config. The
+recorders see the device only through what it shows anyway: its diary, its status and its console.
 """
 
 import asyncio
@@ -63,7 +63,7 @@ class Recorder:
 
     async def run(self, parts):
         """The device's own status once per second."""
-        from firmware import status
+        from firmware.views import status
 
         while True:
             await asyncio.sleep_ms(1000)

@@ -15,7 +15,7 @@ MASK = 0x3FFFFFFF
 
 
 class World:
-    """Owns the virtual time. `config` is the dict that the host wrote (see tools/world.py)."""
+    """Owns the virtual time. `config` is the dict that the host wrote (tools/play/world.py)."""
 
     def __init__(self, config):
         self.config = config

@@ -1,0 +1,120 @@
+"""The table of all settings: what each means, what may be given for it, and in which words.
+
+5 kB that only a change, a form or a listing needs: firmware/device/settings.py loads it on demand.
+Clock domain: *second*.
+"""
+
+# (name, default, low, high, unit, help); the type is the default's. Numbers: low..high.
+# Words: `low` is a tuple of choices, or the least and the greatest length ("" is always allowed).
+# fmt: off
+TABLE = (
+    ("profile", "sungrow_sh_k", 1, 40, "", "Which inverter is on the RS485 line."),
+    ("baud", 9600, (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200), None, "Bd",
+     "Speed of the RS485 line, as set in the inverter."),
+    ("parity", "N", ("N", "E", "O"), None, "",
+     "Parity of the RS485 line: none, even or odd."),
+    ("stop_bits", 1, (1, 2), None, "", "Stop bits of the RS485 line."),
+    ("unit_address", 1, 1, 255, "", "Modbus address of the inverter."),
+    ("poll_s", 1.0, 0.2, 60.0, "s", "How often the inverter is asked."),
+    ("stale_s", 10.0, 2.0, 60.0, "s",
+     "How long the last answer counts; then the output goes to zero within 2 s."),
+    ("invert", False, None, None, "",
+     "Turn the sign round: for CT wires that are swapped at the charger."),
+    ("limit_w", 10000, 100, 25000, "W",
+     "The output never shows more than this, in either direction."),
+    ("full_scale_ma", 7.27, 0.5, 60.0, "mA",
+     "Current (rms, 50 Hz) that the output stage gives at full modulation."),
+    ("lag_deg", 22.7, -180.0, 180.0, "deg",
+     "How far the current lags the mains at 50 Hz before correction."),
+    ("lag_slope_deg_per_hz", 0.525, -10.0, 10.0, "deg/Hz",
+     "How that lag changes with the mains frequency."),
+    ("gain_slope_pct_per_hz", -0.211, -10.0, 10.0, "%/Hz",
+     "How the output current changes with the mains frequency."),
+    ("gain_trim_pct", 100.0, 50.0, 200.0, "%",
+     "Fine correction of the power the charger reads."),
+    ("mains_scale", 361.4, 10.0, 5000.0, "V/V",
+     "Mains volts per volt at the mains sensing pin."),
+    ("direction", "", 0, 120, "",
+     "How the sign of the battery power was found out; set by the device."),
+    ("readback", False, None, None, "",
+     "Measure the output current (needs the sense wire) and correct it."),
+    ("sense_mv_per_ma", 43.0, 1.0, 500.0, "mV/mA",
+     "Voltage at the sense pin per current in the CT loop: the sense resistor in ohm."),
+    ("muted", False, None, None, "", "Keep the output at zero, whatever the inverter says."),
+    ("ssid", "", 1, 32, "", "Name of this device's WiFi. Used after a restart."),
+    ("password", "", 8, 63, "", "Password of this device's WiFi. Used after a restart."),
+    ("sta_ssid", "", 1, 32, "", "Name of your home WiFi, if the device should join it."),
+    ("sta_password", "", 8, 63, "", "Password of your home WiFi."),
+    ("experimental", False, None, None, "", "Allow inverters that nobody has tried yet."),
+)
+# fmt: on
+SECRET = ("password", "sta_password")  # never leave the device over the network
+KEPT_BY_DEVICE = ("direction",)  # no field in a form
+
+_BY_NAME = {row[0]: row for row in TABLE}
+_ON = ("on", "true", "yes", "1")
+_OFF = ("off", "false", "no", "0")
+
+
+def check(name, given):
+    """The value that `given` (of the setting's type, a number, or words) stands for.
+
+    Raises ValueError naming the range or the choices, and what was given.
+    """
+    if name not in _BY_NAME:
+        raise ValueError("there is no such setting")
+    _, default, low, high, unit, _ = _BY_NAME[name]
+    value = _as_type_of(default, given)
+    if isinstance(low, tuple):
+        if value in low:
+            return value
+    elif isinstance(default, bool):
+        if value is not None:
+            return value
+    elif isinstance(default, str):
+        if value is not None and (value == "" or low <= len(value) <= high) and _plain(value):
+            return value
+    elif value is not None and low <= value <= high:
+        return value
+    shown = "a value" if name in SECRET else repr(given) if given != "" else "nothing"
+    raise ValueError("give %s; %s is not" % (allowed(name), shown))
+
+
+def allowed(name):
+    """What may be given for a setting, in words: "-180 to 180 deg", "on or off", "N, E or O"."""
+    _, default, low, high, unit, _ = _BY_NAME[name]
+    unit = " " + unit if unit else ""
+    if isinstance(low, tuple):
+        words = [str(choice) for choice in low]
+        return (", ".join(words[:-1]) + " or " if words[1:] else "") + words[-1] + unit
+    if isinstance(default, bool):
+        return "on or off"
+    if isinstance(default, str):
+        return "%d to %d plain characters, or nothing" % (low, high)
+    kind = "a whole number from " if isinstance(default, int) else ""
+    return "%s%g to %g%s" % (kind, low, high, unit)
+
+
+def _as_type_of(default, given):
+    """`given` as the type of `default`, or None where it can't be."""
+    if isinstance(default, str):
+        return given if isinstance(given, str) else None
+    if isinstance(default, bool):
+        if isinstance(given, bool):
+            return given
+        word = str(given).lower()
+        return True if word in _ON else False if word in _OFF else None
+    if isinstance(given, bool) or not isinstance(given, (int, float, str)):
+        return None
+    try:
+        number = float(given)
+        if isinstance(default, float):
+            return number
+        whole = int(number)
+    except (ValueError, OverflowError):
+        return None
+    return whole if whole == number else None
+
+
+def _plain(text):
+    return all(" " <= character <= "~" for character in text)

@@ -1,0 +1,58 @@
+"""The LED says from afar whether the output shows something, rests, or is in trouble."""
+
+import asyncio
+import unittest
+
+from firmware.device import status_led
+
+
+class Clock:
+    """Notes what the LED shows and for how long; ends after a second."""
+
+    def __init__(self, board):
+        self.board = board
+        self.shown = []
+
+    async def sleep_ms(self, duration_ms):
+        self.shown.append((self.board.lit, duration_ms))
+        if sum(ms for _, ms in self.shown) >= 1000:
+            raise StopIteration
+
+
+class Board:
+    lit = None
+
+    def led(self, on):
+        self.lit = on
+
+
+class Part:
+    def __init__(self, **what):
+        for name in what:
+            setattr(self, name, what[name])
+
+
+def second(watts=0, lock=True, problem=""):
+    board = Board()
+    clock = Clock(board)
+    parts = Part(watts=watts), Part(lock=lock), Part(problem=problem)
+    try:
+        asyncio.run(status_led.run(board, *parts, clock))
+    except StopIteration:
+        pass
+    except RuntimeError:
+        pass
+    return clock.shown
+
+
+class Lamp(unittest.TestCase):
+    def test_steady_while_power_is_shown(self):
+        self.assertEqual(second(watts=-500), [(True, 1000)])
+
+    def test_one_short_wink_while_all_is_well_at_zero(self):
+        self.assertEqual(second(), [(True, 125), (False, 875)])
+
+    def test_quick_without_mains_or_with_an_inverter_in_trouble(self):
+        quick = [(True, 125), (False, 125)] * 4
+        self.assertEqual(second(lock=None), quick)
+        self.assertEqual(second(problem="no answer for 9 s"), quick)

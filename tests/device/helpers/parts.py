@@ -1,0 +1,141 @@
+"""Parts of a device for the tests of its face: they say what the test sets."""
+
+from collections import namedtuple
+
+from fakes import Clock, Disk
+
+from firmware.device.health import Health
+from firmware.device.settings import Settings
+from firmware.device.store import Store
+from firmware.views.status import Parts
+
+Proposal = namedtuple("Proposal", ("profile", "name", "why", "experimental"))
+Reading = namedtuple("Reading", ("battery_w", "soc_pct", "battery_v", "battery_a", "at_ms"))
+
+
+class Scan:
+    """A search that has found a SolaX when it is looked at for the third time."""
+
+    def __init__(self):
+        self.state, self.words, self.tried, self.total = "idle", "", 0, 99
+        self.proposals = []
+        self.told = []
+
+    def start(self):
+        self.told.append("start")
+        running, self.state = self.state == "searching", "searching"
+        self.tried = 0
+        return not running
+
+    def cancel(self):
+        self.told.append("cancel")
+        self.state, self.words = "cancelled", "the search was cancelled"
+
+    def accept(self, profile_id):
+        if profile_id not in [p.profile for p in self.proposals]:
+            raise ValueError("not among what was found: " + profile_id)
+        self.told.append(profile_id)
+
+    def status(self):
+        if self.state == "searching":
+            self.tried += 1
+            self.words = "trying unit 1"
+        if self.tried == 3:
+            self.state, self.words = "found", "unit 1 answers at 19200 8N1"
+            self.proposals = [Proposal("solax_g2_g3_g4", "SolaX X1", "charge 64 %", False)]
+        told = {"state": self.state, "words": self.words, "tried": self.tried, "total": self.total}
+        told["proposals"] = [
+            {"profile": p.profile, "name": p.name, "why": p.why, "experimental": p.experimental}
+            for p in self.proposals
+        ]
+        return told
+
+
+class Inverter:
+    def __init__(self):
+        self.scan = Scan()
+        self.latest = None
+        self.problem = ""
+        self.question = False
+        self.told_charging = None
+
+    def answer_direction(self, charging):
+        if not self.question:
+            return False
+        self.question = False
+        self.told_charging = charging
+        return True
+
+    def status(self):
+        return {
+            "question": self.question,
+            "profile": "sungrow_sh_k",
+            "requests": 120,
+            "good": 118,
+            "crc": 2,
+            "min_ms": 31.0,
+            "median_ms": 44.4444444,
+            "max_ms": 80.0,
+        }
+
+
+class Mains:
+    def __init__(self):
+        self.volts = 231.46
+        self.hz = 49.98249
+        self.locked = True
+
+    def status(self):
+        state = "locked" if self.locked else "seeking"
+        return {"locked": self.locked, "state": state, "volts": self.volts, "hz": self.hz}
+
+
+class Readback:
+    def status(self):
+        return {"verdict": "good", "ma": 1.7389, "gain_error_pct": 0.1, "phase_error_deg": 0.02}
+
+
+class Ct:
+    def __init__(self):
+        self.target_w = 0.0
+        self.commanded_w = 0.0
+
+    def status(self):
+        return {
+            "target_w": self.target_w,
+            "commanded_w": self.commanded_w,
+            "ma": self.commanded_w / 230 / 2.5,
+            "queue_ms": 71.68,
+            "underruns": 0,
+            "max_gap_ms": 12.5,
+            "running": True,
+        }
+
+
+class Hold:
+    def __init__(self):
+        self.watts = 0
+        self._until_ms = None
+
+    def start(self, watts, minutes, now_ms):
+        self.watts = watts
+        self._until_ms = now_ms + int(minutes * 60000)
+
+    def release(self):
+        self._until_ms = None
+
+    def left_s(self, now_ms):
+        return 0 if self._until_ms is None else max(0, self._until_ms - now_ms) / 1000
+
+
+def make(clock=None, disk=None):
+    """All parts, an idle device that has not heard from its inverter yet."""
+    clock = clock or Clock()
+    health = Health(clock)
+    settings = Settings(Store("settings.json", disk or Disk()), health)
+    return Parts(Inverter(), Mains(), Ct(), Hold(), settings, health, clock, Readback())
+
+
+def reading(watts, at_ms, soc_pct=55.5):
+    """A reading of a 52 V battery."""
+    return Reading(watts, soc_pct, 52.1, watts / 52.1, at_ms)

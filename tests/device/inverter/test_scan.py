@@ -1,0 +1,200 @@
+"""The search finds who is on the line, and which profile fits, within two minutes."""
+
+import asyncio
+import sys
+import unittest
+from collections import namedtuple
+
+import rs485
+
+from firmware.inverter import profiles
+from firmware.inverter.poll import Inverter
+from firmware.inverter.scan import Scan
+from lib import rtu
+from tools.fake_inverter.slave import Slave
+
+NAMES = (
+    ("profile", "baud", "parity", "stop_bits", "unit_address", "poll_s")
+    + ("direction", "experimental")
+)  # fmt: skip
+Now = namedtuple("Now", NAMES)
+
+
+class Settings:
+    def __init__(self):
+        self.now = Now("sungrow_sh_k", 9600, "N", 1, 1, 1.0, "", False)
+
+    def change(self, **changes):
+        self.now = Now(*[changes.get(name, getattr(self.now, name)) for name in NAMES])
+        return self.now
+
+
+class Health:
+    def __init__(self):
+        self.events = []
+
+    def count(self, name, why=None):
+        pass
+
+    def event(self, name, **details):
+        self.events.append((name, details))
+
+    fault = clear = count
+
+
+class Rig:
+    """A slave that hears only its own line settings and address."""
+
+    def __init__(self, profile="sungrow_sh_k", baud=9600, parity=None, unit=1, shy=False):
+        self.clock = rs485.TestClock()
+        self.slave = Slave(profile, unit)
+        self.slave.battery_w, self.slave.soc_pct = -1500, 64.0
+        self.line = (baud, 8, parity, 1)
+        self.shy = shy
+        self.wire = rs485.Wire(self.clock, self.answer)
+        self.client = rtu.Client(self.wire, self.clock)
+        self.settings, self.health = Settings(), Health()
+        self.inverter = Inverter(self.client, None, self.settings, self.health, self.clock)
+        self.scan = Scan(self.client, self.inverter, self.settings, self.health)
+
+    def answer(self, frame):
+        if self.wire.settings != self.line:
+            return None
+        reply = self.slave.answer(frame)
+        return None if reply and self.shy and reply[1] & 0x80 else reply
+
+    def search(self):
+        rs485.run(self.scan.run())
+        return self.scan
+
+    def seconds(self):
+        return self.clock.now_ms / 1000
+
+
+class Finding(unittest.TestCase):
+    def test_a_sungrow_by_its_device_code(self):
+        rig = Rig()
+        scan = rig.search()
+        self.assertEqual((scan.state, scan.found), ("found", (9600, "N", 1, 1)))
+        self.assertEqual([p.profile for p in scan.proposals], ["sungrow_sh_k"])
+        self.assertIsNone(sys.modules.get("firmware.inverter.search"))
+        self.assertIsNone(sys.modules.get("firmware.inverter.identify"))
+        self.assertIn("device code 0x0D0C", scan.proposals[0].why)
+
+    def test_a_sungrow_newer_than_the_list_of_codes(self):
+        for code, profile_id in ((0x0E31, "sungrow_sh_rs_rt_t"), (0x0D04, "sungrow_sh_k")):
+            rig = Rig("sungrow_sh_rs_rt_t")
+            rig.slave.device_code = code
+            self.assertEqual([p.profile for p in rig.search().proposals], [profile_id])
+
+    def test_other_families_by_what_makes_sense(self):
+        for profile_id in (
+            "growatt_sph_spa",
+            "solis_hybrid",
+            "deye_sunsynk_1p",
+            "solax_g2_g3_g4",
+            "huawei_sun2000_luna",
+            "fronius_gen24_sunspec",
+            "luxpower_eg4",
+            "saj_h2",
+        ):
+            usual = profiles.load(profile_id)
+            rig = Rig(profile_id, usual.baud, None, usual.unit)
+            scan = rig.search()
+            self.assertEqual((profile_id, scan.state), (profile_id, "found"))
+            self.assertEqual(scan.proposals[0].profile, profile_id, scan.status())
+            self.assertTrue(rig.seconds() < 120, (profile_id, rig.seconds()))
+
+    def test_unusual_speed_parity_and_address(self):
+        for baud, parity, code, unit in ((19200, "E", 0, 3), (4800, "N", None, 247)):
+            rig = Rig("sungrow_sh_k", baud, code, unit)
+            scan = rig.search()
+            self.assertEqual(scan.found, (baud, parity, 1, unit))
+            self.assertTrue(rig.seconds() < 120, rig.seconds())
+
+    def test_one_that_is_silent_about_foreign_registers(self):
+        rig = Rig("growatt_sph_spa", shy=True)
+        scan = rig.search()
+        self.assertEqual(scan.proposals[0].profile, "growatt_sph_spa")
+        self.assertTrue(rig.seconds() < 120, rig.seconds())
+
+    def test_a_dead_line_is_given_up_within_two_minutes(self):
+        rig = Rig(baud=2400)
+        scan = rig.search()
+        self.assertEqual((scan.state, scan.found, scan.proposals), ("nothing", None, []))
+        self.assertIn("nobody answered", scan.words)
+        self.assertTrue(60 < rig.seconds() < 120, rig.seconds())
+
+
+class Manners(unittest.TestCase):
+    def test_the_output_has_no_reading_meanwhile_and_polls_go_on_afterwards(self):
+        rig = Rig()
+        rs485.run(rig.inverter.poll())
+        self.assertEqual(rig.inverter.latest.battery_w, -1500)
+        seen = []
+
+        async def watched():
+            task = asyncio.create_task(rig.scan.run())
+            await asyncio.sleep(0)
+            while rig.scan.running:
+                seen.append((rig.inverter.latest, rig.inverter.problem))
+                await asyncio.sleep(0)
+            await task
+            await rig.inverter.poll()
+
+        rs485.run(watched())
+        self.assertEqual(set(seen), {(None, "searching for the inverter")})
+        self.assertEqual(rig.inverter.latest.battery_w, -1500)
+
+    def test_it_only_ever_reads(self):
+        rig = Rig("growatt_sph_spa")
+        rig.search()
+        self.assertEqual({frame[1] for _, frame in rig.wire.questions} - {3, 4}, set())
+
+    def test_questions_never_come_in_bursts(self):
+        rig = Rig()
+        rig.search()
+        times = [at_ms for at_ms, _ in rig.wire.questions]
+        self.assertTrue(all(b - a >= 20 for a, b in zip(times, times[1:])))  # noqa: B905
+
+    def test_it_can_be_cancelled(self):
+        rig = Rig(baud=2400)
+
+        async def interrupted():
+            self.assertTrue(rig.scan.start())
+            self.assertFalse(rig.scan.start())
+            while rig.scan.tried < 5:
+                await asyncio.sleep(0)
+            cancelled_ms = rig.clock.now_ms
+            rig.scan.cancel()
+            while rig.scan.running:
+                await asyncio.sleep(0)
+            return rig.clock.now_ms - cancelled_ms
+
+        self.assertTrue(rs485.run(interrupted()) < 1000)
+        self.assertEqual(rig.scan.state, "cancelled")
+        self.assertFalse(rig.inverter.paused)
+        self.assertEqual(rig.wire.settings[0], 9600)
+
+
+class Accepting(unittest.TestCase):
+    def test_a_proposal_becomes_the_settings(self):
+        rig = Rig("solax_g2_g3_g4", 19200, 0, 3)
+        rig.search()
+        now = rig.scan.accept("solax_g2_g3_g4")
+        line = (now.profile, now.baud, now.parity, now.stop_bits, now.unit_address)
+        self.assertEqual(line, ("solax_g2_g3_g4", 19200, "E", 1, 3))
+        rs485.run(rig.inverter.poll())
+        self.assertEqual(rig.inverter.latest.battery_w, -1500)
+
+    def test_nothing_else_can_be_accepted(self):
+        rig = Rig()
+        with self.assertRaises(ValueError):
+            rig.scan.accept("sungrow_sh_k")
+        rig.search()
+        with self.assertRaises(ValueError):
+            rig.scan.accept("growatt_spf")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,269 @@
+"""The fake inverter as a person uses it: pymodbus on a PTY, steered by typed lines."""
+
+import asyncio
+import json
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from pymodbus.client import AsyncModbusSerialClient
+from pymodbus.exceptions import ModbusIOException
+
+from tools.fake_inverter.day import Day
+from tools.fake_inverter.ptypair import PtyPair
+from tools.fake_inverter.server import Server
+from tools.fake_inverter.slave import Slave, sealed
+from tools.fake_inverter.steering import Steering, SteeringError
+from tools.profiles.make_profiles import ROOT
+
+
+class Desk:
+    """A fake inverter and a third-party client on the two ends of a PTY pair."""
+
+    def __init__(self, profile_id="sungrow_sh_k"):
+        self.slave = Slave(profile_id)
+        self.steering = Steering(self.slave)
+        self.steering.delay_ms = (0, 5)
+
+    async def __aenter__(self):
+        self.pair = PtyPair()
+        self.server = Server(self.pair.near, self.slave, self.steering)
+        await self.server.start()
+        self.client = AsyncModbusSerialClient(
+            self.pair.far, baudrate=9600, timeout=0.4, retries=0, reconnect_delay=0
+        )
+        assert await self.client.connect()
+        return self
+
+    async def __aexit__(self, *_):
+        self.client.close()
+        await self.server.stop()
+        self.pair.close()
+
+    def obey(self, line):
+        self.steering.obey(line, self.server.t_s)
+
+    async def words(self, address=12999, count=26, function=4, unit=1):
+        client = self.client
+        read = client.read_input_registers if function == 4 else client.read_holding_registers
+        return await read(address, count=count, device_id=unit)
+
+
+def at_desk(profile_id="sungrow_sh_k"):
+    """Run an async test with a Desk of its own."""
+
+    def wrap(test):
+        def run():
+            async def inside():
+                async with Desk(profile_id) as desk:
+                    await test(desk)
+
+            asyncio.run(inside())
+
+        run.__name__ = test.__name__
+        return run
+
+    return wrap
+
+
+@at_desk()
+async def test_pymodbus_reads_the_very_image_of_the_slave(desk):
+    desk.obey("battery -1200")
+    reply = await desk.words()
+    assert reply.registers == desk.slave.read(4, 12999, 26)
+    assert reply.registers[22] == 1200 and reply.registers[1] & 6 == 2
+
+
+@at_desk("growatt_sph_spa")
+async def test_other_profiles_answer_too(desk):
+    desk.obey("battery 1234")
+    assert (await desk.words(1009, 4)).registers == [0, 12340, 0, 0]
+
+
+@at_desk()
+async def test_foreign_registers_writes_and_other_units_are_refused_or_left(desk):
+    assert (await desk.words(100, 2)).exception_code == 2
+    assert (await desk.client.write_register(13049, 1, device_id=1)).exception_code == 1
+    with pytest.raises(ModbusIOException):
+        await desk.words(unit=9)
+    assert not (await desk.words()).isError()
+
+
+@at_desk()
+async def test_silence_ends_by_itself(desk):
+    desk.obey("silent 0.6")
+    with pytest.raises(ModbusIOException):
+        await desk.words()
+    await asyncio.sleep(0.4)
+    assert not (await desk.words()).isError()
+
+
+@at_desk()
+async def test_exceptions_generations_and_markers(desk):
+    desk.obey("exception 6")
+    assert (await desk.words()).exception_code == 6
+    desk.obey("exception 0")
+    desk.obey("generation signed")
+    desk.obey("battery -2")
+    assert (await desk.words()).registers[22] == 0xFFFE
+    desk.obey("invalid on")
+    assert (await desk.words()).registers[22] == 0xFFFF
+
+
+async def raw(desk, request, wait_s=0.3):
+    """What comes back for raw bytes, without pymodbus' opinion."""
+    desk.client.close()
+    with open(desk.pair.far, "r+b", buffering=0) as port:
+        port.write(request)
+        await asyncio.sleep(wait_s)
+        return await asyncio.to_thread(port.read, 300)
+
+
+REQUEST = sealed(bytes([1, 4, 0x32, 0xC7, 0, 1]))
+
+
+@at_desk()
+async def test_an_echo_comes_before_the_answer(desk):
+    desk.obey("echo on")
+    assert await raw(desk, REQUEST) == REQUEST + desk.slave.answer(REQUEST)
+
+
+@at_desk()
+async def test_another_unit_may_answer(desk):
+    desk.obey("wrongunit on")
+    assert (await raw(desk, REQUEST))[:2] == b"\x02\x04"
+
+
+@at_desk()
+async def test_noise_surrounds_and_damage_breaks_the_answer(desk):
+    honest = desk.slave.answer(REQUEST)
+    desk.obey("noise 100")
+    noisy = await raw(desk, REQUEST)
+    assert honest in noisy and noisy != honest
+    desk.obey("noise 0")
+    desk.obey("corrupt 100")
+    damaged = await raw(desk, REQUEST)
+    assert len(damaged) == len(honest) and damaged != honest
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("battery", "usage: battery WATTS"),
+        ("battery x", "usage: battery WATTS"),
+        ("soc 101", "0 to 100, not 101"),
+        ("generation fancy", "one of magnitude, signed, dead_flags"),
+        ("echo maybe", "usage: echo on|off"),
+        ("fly", "no such command: fly"),
+        ("auto", "no scenario"),
+        ("delay 50 10", "50 to 60000"),
+    ],
+)
+def test_bad_lines_are_refused_in_words(line, words):
+    with pytest.raises(SteeringError, match=words.replace("|", r"\|")):
+        Steering(Slave()).obey(line, 0.0)
+
+
+def test_a_day_charges_at_noon_and_discharges_in_the_evening():
+    day = Day(day_s=240, begin_hour=0)
+    noon_w, _, _ = day(110)
+    evening_w, _, _ = day(200)
+    assert noon_w < -1000 and evening_w > 1000
+    levels = [day(t)[1] for t in range(240)]
+    assert 10 <= min(levels) < 30 and 95 < max(levels) <= 100
+
+
+class Program:
+    """`python -m tools.fake_inverter` as a process, its lines in a queue."""
+
+    def __init__(self, *arguments):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tools.fake_inverter", *arguments],
+            cwd=ROOT,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        self.lines = queue.Queue()
+        threading.Thread(target=self._collect, daemon=True).start()
+
+    def _collect(self):
+        for line in self.process.stdout:
+            self.lines.put(line)
+
+    def line(self):
+        return self.lines.get(timeout=20).strip()
+
+    def status(self, wanted):
+        """The first JSON status of which `wanted` is true."""
+        end_s = time.monotonic() + 20
+        while time.monotonic() < end_s:
+            status = json.loads(self.line())
+            if wanted(status):
+                return status
+        raise AssertionError("no such status within 20 s")
+
+
+def test_the_program_serves_obeys_and_quits():
+    program = Program("--port", "pty", "--json")
+    try:
+        assert "sungrow_sh_k, unit 1, 9600 8N1" in program.line()
+        assert program.line().startswith("/dev/")
+        program.process.stdin.write("\nbattery -1200\n")
+        program.process.stdin.flush()
+        program.status(lambda status: status["battery_w"] == -1200)
+        program.process.stdin.write("quit\n")
+        program.process.stdin.flush()
+        assert program.process.wait(20) == 0
+    finally:
+        program.process.kill()
+        program.process.communicate()
+
+
+def test_the_program_ends_on_ctrl_c():
+    program = Program("--port", "pty", "--json", "--profile", "saj_h2")
+    try:
+        assert "saj_h2, unit 1, 115200 8N1" in program.line()
+        program.line()
+        program.process.send_signal(signal.SIGINT)
+        assert program.process.wait(20) == 0
+    finally:
+        program.process.kill()
+        program.process.communicate()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--port", "/dev/no-such-port"), "can't be opened"),
+        (("--port", "pty", "--profile", "nonesuch"), "no inverter nonesuch"),
+        (("--port", "pty", "--generation", "new"), "one of magnitude"),
+        (("--port", "pty", "--scenario", "missing.toml"), "missing.toml"),
+    ],
+)
+def test_mistakes_on_the_command_line_are_named(arguments, words):
+    program = Program(*arguments)
+    _, errors = program.process.communicate(timeout=30)
+    assert program.process.returncode != 0
+    assert words in errors and "Traceback" not in errors
+
+
+def test_a_scenario_steers_battery_generation_and_silence(tmp_path):
+    file = tmp_path / "short.toml"
+    file.write_text(
+        '[inverter]\nbattery_w = -700.0\ngeneration = "signed"\nsilent = [[0.0, 90.0]]\n'
+    )
+    program = Program("--port", "pty", "--json", "--scenario", str(file))
+    try:
+        program.line(), program.line()
+        status = program.status(lambda _: True)
+        told = (status["battery_w"], status["generation"], status["silent"])
+        assert told == (-700, "signed", True)
+    finally:
+        program.process.kill()
+        program.process.communicate()

@@ -1,0 +1,112 @@
+"""The real firmware and the fake inverter at a desk, over a PTY, in real time: it misbehaves."""
+
+import json
+import subprocess
+import sys
+import time
+import urllib.error
+
+import pytest
+
+from tests.play.test_run import Running
+from tools.micropython import ROOT
+
+
+class Desk:
+    """`python -m tools.fake_inverter` on one end, the virtual board on the other."""
+
+    def __init__(self, folder, *more):
+        command = [sys.executable, "-m", "tools.fake_inverter", "--port", "pty", *more]
+        self.fake = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.fake.stdout.readline()
+        self.board = Running(folder, "--rs485", self.fake.stdout.readline().strip())
+
+    def type(self, *lines):
+        """Steer the fake inverter."""
+        self.fake.stdin.write("".join(line + "\n" for line in lines))
+        self.fake.stdin.flush()
+
+    def inverter(self, wanted, within_s=40):
+        """The inverter part of the device's own status as soon as `wanted` holds for it."""
+        end_s = time.monotonic() + within_s
+        while True:
+            told = json.loads(self.ask("/api/status"))["inverter"]
+            if wanted(told):
+                return told
+            assert time.monotonic() < end_s, told
+            time.sleep(0.5)
+
+    def ask(self, path, body=None):
+        """The device's page; it comes up a moment after the first reading."""
+        for _ in range(20):
+            try:
+                return self.board.ask(path, body)
+            except urllib.error.URLError as why:
+                if not isinstance(why.reason, ConnectionRefusedError):
+                    raise
+                time.sleep(0.5)
+        raise AssertionError("no page")
+
+    def close(self):
+        self.board.interrupt()
+        self.fake.terminate()
+        self.fake.communicate()
+
+
+@pytest.fixture
+def desk(tmp_path):
+    made = Desk(tmp_path)
+    made.board.until(lambda now: now["reading_w"] is not None)
+    yield made
+    made.close()
+
+
+def test_echo_noise_and_damage_never_change_a_number(desk):
+    desk.type("battery -1234", "echo on", "noise 40", "corrupt 10")
+    told = desk.inverter(lambda told: told["battery_w"] == -1234 and told["echo"])
+    good = told["good"]
+    for _ in range(20):
+        told = desk.inverter(lambda _: True)
+        assert told["battery_w"] == -1234
+        time.sleep(0.5)
+    assert told["good"] > good + 3
+
+
+def test_refusals_silence_and_strangers_are_named_and_over_at_once(desk):
+    desk.type("battery 800", "exception 4")
+    desk.inverter(lambda told: "server device failure" in told["problem"])
+    desk.type("exception 0", "wrongunit on")
+    desk.inverter(lambda told: told["problem"].startswith("no answer for"))
+    desk.type("wrongunit off")
+    told = desk.inverter(lambda told: told["problem"] == "" and told["battery_w"] == 800)
+    assert told["backoff_ms"] == 0
+
+
+def test_a_direction_nobody_tells_is_asked_and_the_answer_used(desk):
+    desk.type("generation dead_flags", "balance off", "battery -900")
+    desk.inverter(lambda told: told["question"])
+    desk.ask("/api/direction", {"charging": True})
+    told = desk.inverter(lambda told: told["battery_w"] == -900)
+    assert told["told_by"] == "answer" and not told["question"]
+
+
+def test_the_search_finds_the_inverter_of_another_make(tmp_path):
+    made = Desk(tmp_path, "--profile", "alphaess_smile")
+    try:
+        made.type("battery -1500")
+        made.board.until(lambda now: True)
+        made.ask("/api/scan", {})
+        end_s = time.monotonic() + 120
+        found = {"state": "searching"}
+        while found["state"] in ("searching", "identifying"):
+            assert time.monotonic() < end_s, found
+            time.sleep(1)
+            found = json.loads(made.ask("/api/scan"))
+        assert found["found"] == [9600, "N", 1, 85]
+        assert found["proposals"][0]["profile"] == "alphaess_smile"
+        made.ask("/api/scan", {"use": "alphaess_smile"})
+        made.inverter(lambda told: told["battery_w"] == -1500)
+    finally:
+        made.close()

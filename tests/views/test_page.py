@@ -1,0 +1,225 @@
+"""The page on a phone, as a person uses it: a real browser against the real web code."""
+
+import gzip
+import os
+import subprocess
+
+import pytest
+
+from tests import webdriver
+from tools.micropython import DEVICE, ROOT, interpreter, search_path
+
+PAGE = ROOT / "firmware" / "views" / "page" / "index.html"
+FIXTURES = ROOT / "tests" / "device_fixtures"
+LARGEST_GZIP = 12 * 1024
+
+
+def packed_page() -> bytes:
+    """The page as a board gets it."""
+    return gzip.compress(PAGE.read_bytes(), compresslevel=9, mtime=0)
+
+
+def test_the_page_is_small_and_asks_the_internet_for_nothing():
+    source = PAGE.read_text()
+    assert len(packed_page()) <= LARGEST_GZIP
+    for outside in ("http://", "https://", "//cdn", "@import"):
+        assert outside not in source.replace("http://www.w3.org/2000/svg", "")
+
+
+class Device:
+    """The fixture server, steered line by line."""
+
+    def __init__(self, folder):
+        page = folder / "index.html.gz"
+        page.write_bytes(packed_page())
+        self.port = webdriver.free_port()
+        path = search_path(ROOT, DEVICE, ROOT / "tests" / "device" / "helpers")
+        self.process = subprocess.Popen(
+            [interpreter(), str(FIXTURES / "serve_page.py"), str(self.port), str(page)],
+            env={**os.environ, "MICROPYPATH": path},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout.readline() == "ready\n"
+        self.url = f"http://127.0.0.1:{self.port}/"
+
+    def set(self, name, value):
+        """Let the parts say something else."""
+        self.process.stdin.write(f"{name} {value}\n")
+        self.process.stdin.flush()
+
+    def end(self):
+        """Switch the device off."""
+        self.process.kill()
+        self.process.communicate()
+
+
+@pytest.fixture
+def device(tmp_path):
+    running = Device(tmp_path)
+    yield running
+    running.end()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    if webdriver.missing():
+        pytest.skip(f"{webdriver.missing()} not installed")
+    with webdriver.Browser(tmp_path_factory.mktemp("browser")) as phone:
+        yield phone
+
+
+@pytest.fixture
+def page(browser, device):
+    browser.open("about:blank")
+    browser.messages()  # those of the test before
+    browser.open(device.url)
+    browser.wait("#link", "live")
+    return browser
+
+
+def test_live_numbers_follow_the_inverter_to_the_zappi(page, device):
+    for watts, words in ((1500, "1500W"), (-2340, "−2340W"), (0, "0W")):
+        device.set("battery_w", watts)
+        for figure in ("#w1", "#w2", "#w3"):
+            page.wait(figure, words)
+    assert "Output is zero" not in page.text("#reason")
+    assert page.text("#v") == "231.5V"
+
+
+def test_zero_says_that_it_is_zero_and_why(page, device):
+    device.set("locked", 0)
+    page.wait("#reason", "Output is zero: no mains lock")
+    page.wait("#hint", "transformer")
+    page.wait("#w3", "0W")
+
+
+def test_a_silent_inverter_is_shown_as_old(page, device):
+    page.run(
+        "return fetch('/api/settings', {method: 'POST', body: '{\"stale_s\": 2}',"
+        " headers: {'Content-Type': 'application/json'}})"
+    )
+    device.set("silent", 1)
+    page.wait("#t1", "too old")
+    page.wait("#reason", "Output is zero: inverter silent for")
+
+
+def test_a_hold_starts_counts_down_and_is_released(page):
+    page.click("#test")
+    page.type("#watts", "-2000")
+    page.click("#go")
+    first = page.wait("#reason", "Holding −2000 W, 4:5")
+    page.wait("#w3", "−2000W")
+    page.wait("#w1", "1500W")
+    until = first.split(", ")[1]
+    page.run("return new Promise(done => setTimeout(done, 2200))")
+    assert page.text("#reason").split(", ")[1] < until
+    page.click("#release")
+    page.wait("#reason", "Following the inverter")
+    page.wait("#w3", "1500W")
+
+
+def test_a_refused_hold_says_so_beside_the_field(page):
+    page.click("#test")
+    page.type("#watts", "99999")
+    page.click("#go")
+    page.wait("#ew", "Give -10000 to 10000 W.")
+    page.type("#watts", "much")
+    page.click("#go")
+    page.wait("#ew", "Give a number of watts")
+    page.click("#cancel")
+    assert page.text("#holding") == ""
+
+
+def test_mute_and_unmute(page):
+    page.click("#mute")
+    page.wait("#reason", "Output is zero: muted")
+    page.wait("#w3", "0W")
+    page.click("#mute")
+    page.wait("#reason", "Following the inverter")
+
+
+def test_settings_show_their_errors_beside_the_field_and_keep_what_is_right(page):
+    page.click("#dset summary")
+    page.wait("#form", "Inverter line")
+    assert "SH5K-30" in page.run("return $('set-profile').selectedOptions[0].text")
+    page.type("#set-lag_deg", "500")
+    page.click("#save")
+    page.wait("#set-lag_deg-e", "Give -180 to 180 deg; '500' is not.")
+    page.type("#set-lag_deg", "2.5")
+    page.click("#save")
+    page.wait("#saved", "Saved and in force.")
+    assert page.text("#set-lag_deg-e") == ""
+    form = page.run("return fetch('/api/settings').then(r => r.json())")["settings"]
+    assert [field["value"] for field in form if field["name"] == "lag_deg"] == [2.5]
+
+
+def test_the_direction_is_asked_and_the_question_goes_away(page, device):
+    device.set("question", 1)
+    page.wait("#ask", "Is the battery charging right now?")
+    page.click("#no")
+    page.run("return new Promise(done => setTimeout(done, 1500))")
+    assert page.text("#ask") == ""
+
+
+def test_the_inverter_is_searched_found_and_chosen(page):
+    page.click("#dfind summary")
+    page.click("#find")
+    page.wait("#fw", "trying unit 1 · question")
+    page.wait("#find", "Stop")
+    page.wait("#fw", "unit 1 answers at 19200 8N1")
+    page.wait("#fp", "SolaX X1")
+    page.click("#fp button")
+    page.wait("#fw", "Stored: SolaX X1")
+    assert page.messages() == []
+
+
+def test_a_search_can_be_stopped(page):
+    page.click("#dfind summary")
+    page.click("#find")
+    page.wait("#find", "Stop")
+    page.click("#find")
+    page.wait("#fw", "cancelled")
+    page.wait("#find", "Search")
+
+
+def test_the_log_tells_what_happened(page, device):
+    device.set("locked", 0)
+    page.wait("#reason", "no mains lock")
+    page.click("#dlog summary")
+    page.wait("#log", "no mains lock")
+
+
+def test_a_lost_connection_is_shown_and_no_old_number_stays(page, device):
+    page.wait("#w1", "1500W")
+    device.end()
+    page.wait("#lost", "Connection lost")
+    assert page.text("#link") == "lost"
+    for figure in ("#w1", "#w2", "#w3", "#v", "#f"):
+        assert page.text(figure) == "–"
+    assert "Following" not in page.text("#reason")
+
+
+def test_a_phone_shows_it_without_scrolling_sideways(page):
+    wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    page.click("#dset summary")
+    page.click("#dall summary")
+    page.wait("#all", "queue_ms")
+    assert page.run(wide) <= 0
+
+
+def test_every_field_and_button_has_a_name_that_can_be_read_aloud(page):
+    page.click("#dset summary")
+    page.wait("#form", "WiFi")
+    nameless = page.run(
+        "return [...document.querySelectorAll('button,input,select')].filter("
+        "e => !e.textContent.trim() && !(e.labels && e.labels[0].textContent.trim())).length"
+    )
+    assert nameless == 0
+
+
+def test_the_script_never_complains(page, device):
+    device.set("battery_w", 100)
+    page.wait("#w1", "100W")
+    assert page.messages() == []

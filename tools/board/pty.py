@@ -1,0 +1,229 @@
+"""A virtual board's serial port: a PTY with MicroPython behind it, as mpremote expects a board.
+
+    python -m tools.board.pty [--flash DIR] [--link PATH]
+
+The flash is a folder. A soft reset (Ctrl-D) or machine.reset() starts the interpreter anew, which
+runs boot.py and then main.py; in the raw REPL only boot.py, as a real board does. The port stays.
+"""
+
+import argparse
+import os
+import pty
+import re
+import selectors
+import signal
+import sys
+import termios
+import time
+import tty
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tools.micropython import ROOT, interpreter
+
+STAND_INS = (ROOT / "tools" / "board" / "board_modules", ROOT / "tools" / "virtual")
+START = ROOT / "tools" / "board" / "board_start.py"
+RESET_STATUS = 77  # the interpreter's exit status (or SIGUSR1) when machine.reset() was called
+NO_INTERPRETER_STATUS = 127
+UNREAD_BYTES = 16384  # what is kept for a reader that comes late
+RAW_REPL = b"raw REPL; CTRL-B to exit"
+
+Command = Callable[[Path, bool], tuple[Sequence[str], dict[str, str]]]
+
+
+def command(flash: Path, run_main: bool) -> tuple[Sequence[str], dict[str, str]]:
+    """The interpreter's arguments and environment for one life of the board."""
+    argv = [interpreter(), "-i", str(START)]
+    if not run_main:
+        argv.append("boot-only")
+    # As on a board: the current directory (an empty name), what is frozen in, then lib.
+    path = ":".join([*map(str, STAND_INS), "", ".frozen", str(flash / "lib")])
+    return argv, {**os.environ, "MICROPYPATH": path, "HOME": str(flash.parent)}
+
+
+class Port:
+    """The end of the serial line that a person or mpremote opens: the slave of a PTY."""
+
+    def __init__(self, link: Path | None = None) -> None:
+        self.fd, self._slave = pty.openpty()
+        tty.setraw(
+            self._slave
+        )  # nothing is echoed or translated before a client sets its own modes
+        os.set_blocking(self.fd, False)
+        self.path = os.ttyname(self._slave)
+        self._link = link
+        self._unsent = b""
+        if link:
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.unlink(missing_ok=True)
+            link.symlink_to(self.path)
+
+    def send(self, data: bytes = b"") -> None:
+        """Pass output on as far as somebody reads; what nobody reads is lost, the oldest first."""
+        self._unsent = (self._unsent + data)[-UNREAD_BYTES:]
+        try:
+            self._unsent = self._unsent[os.write(self.fd, self._unsent) :]
+        except BlockingIOError:
+            pass  # the line is full; the next call tries again
+
+    def close(self) -> None:
+        """Take the port away."""
+        os.close(self.fd)
+        os.close(self._slave)
+        if self._link:
+            self._link.unlink(missing_ok=True)
+
+
+class Life:
+    """One life of the interpreter, from a reset to the next, on a terminal of its own.
+
+    The terminal turns Ctrl-C into an interrupt while code runs and leaves all else alone.
+    """
+
+    def __init__(self, make_command: Command, flash: Path, raw: bool) -> None:
+        self.raw = raw  # which REPL a client has chosen; survives a soft reset
+        self._leaving_raw = False
+        self._held = b"" if raw else None  # output until the raw REPL is entered again
+        self._last = b""
+        argv, env = make_command(flash, not raw)
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            try:
+                os.chdir(flash)
+                board_terminal(0)
+                os.execvpe(argv[0], list(argv), env)
+            finally:
+                os._exit(NO_INTERPRETER_STATUS)
+
+    def type(self, data: bytes) -> None:
+        """Hand over what a client sent."""
+        self._leaving_raw = self._leaving_raw or b"\x02" in data
+        while data:
+            data = data[os.write(self.fd, data) :]
+
+    def output(self) -> bytes | None:
+        """What it printed since the last call, as a board would; None when it has ended."""
+        try:
+            data = os.read(self.fd, 4096)
+        except OSError:  # Linux says so instead of an end of file
+            return None
+        if not data:
+            return None
+        if self._held is not None:
+            return self._back_to_raw(data)
+        self._follow_mode(data)
+        return data if self.raw else self._with_returns(data)
+
+    def _back_to_raw(self, data: bytes) -> bytes:
+        """Enter the raw REPL before a client sees the friendly one."""
+        assert self._held is not None
+        self._held += data
+        if not self._held.endswith(b">>> "):
+            return b""
+        shown = self._held[: self._held.rindex(b"MicroPython ")]
+        self._held = None
+        self.type(b"\x01")
+        return shown
+
+    def _follow_mode(self, data: bytes) -> None:
+        """Note which REPL is on, from the words that each greets with."""
+        recent = self._last + data
+        self._last = recent[-len(RAW_REPL) :]
+        if RAW_REPL in recent:
+            self.raw, self._leaving_raw = True, False
+        if self._leaving_raw and b">>> " in recent:
+            self.raw = self._leaving_raw = False
+
+    def _with_returns(self, data: bytes) -> bytes:
+        """Lines end in CR LF, as a board prints them."""
+        return re.sub(rb"(?<!\r)\n", b"\r\n", data)
+
+    def end(self) -> int:
+        """Reap it, by force if it still runs; its exit status (negative: the signal)."""
+        os.close(self.fd)  # a hang-up, which ends it at once
+        for _ in range(100):
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                return os.waitstatus_to_exitcode(status)
+            time.sleep(0.01)
+        os.kill(self.pid, signal.SIGKILL)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+def board_terminal(fd: int) -> None:
+    """Let all bytes through untouched, except that Ctrl-C interrupts."""
+    modes = termios.tcgetattr(fd)
+    modes[0] &= ~(termios.ICRNL | termios.INLCR | termios.IXON | termios.ISTRIP)
+    modes[1] &= ~termios.OPOST
+    modes[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
+    for key in (termios.VQUIT, termios.VSUSP):
+        modes[6][key] = os.fpathconf(fd, "PC_VDISABLE").to_bytes(1, "little")
+    termios.tcsetattr(fd, termios.TCSANOW, modes)
+
+
+def serve(flash: Path, port: Port, make_command: Command = command) -> None:
+    """Be a board until SystemExit ; RuntimeError when there is no interpreter."""
+    raw = False
+    while True:
+        life = Life(make_command, flash, raw)
+        status = None
+        try:
+            bridge(life, port)
+        finally:
+            status = life.end()
+        if status == NO_INTERPRETER_STATUS:
+            raise RuntimeError(f"{make_command(flash, True)[0][0]} cannot be run")
+        reset = status in (RESET_STATUS, -signal.SIGUSR1)
+        if status < 0 and not reset:
+            print(
+                f"board: MicroPython died of signal {-status}; reset", file=sys.stderr, flush=True
+            )
+        hard = reset or status < 0
+        raw = life.raw and not hard
+        if not hard:
+            port.send(b"MPY: soft reboot\r\n")
+
+
+def bridge(life: Life, port: Port) -> None:
+    """Carry bytes both ways until the interpreter ends."""
+    with selectors.DefaultSelector() as ready:
+        ready.register(life.fd, selectors.EVENT_READ)
+        ready.register(port.fd, selectors.EVENT_READ)
+        while True:
+            for key, _ in ready.select(timeout=0.05):
+                if key.fd == port.fd:
+                    life.type(os.read(port.fd, 1024))
+                    continue
+                data = life.output()
+                if data is None:
+                    return
+                port.send(data)
+            port.send()
+
+
+def end_on_signals() -> None:
+    """Turn the ways of being ended into SystemExit, so that nothing is left behind."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(0))
+
+
+def main() -> None:
+    """Serve one virtual board; prints its port."""
+    parser = argparse.ArgumentParser(description="a virtual board's serial port")
+    parser.add_argument("--flash", type=Path, default=ROOT / "build" / "board" / "flash")
+    parser.add_argument("--link", type=Path, default=ROOT / "build" / "board" / "port")
+    options = parser.parse_args()
+    options.flash.mkdir(parents=True, exist_ok=True)
+    end_on_signals()
+    port = Port(options.link.absolute())
+    try:
+        print(f"board: {port.path} (also {options.link}), flash in {options.flash}", flush=True)
+        serve(options.flash.resolve(), port)
+    except RuntimeError as why:
+        sys.exit(f"board: {why}")
+    finally:
+        port.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+"""Runs the real firmware through a scenario in virtual time and writes down everything.
+
+    make sim SCENARIO=file.toml OUT=dir       or        tools.play.sim.run(scenario, "dir")
+
+Contract of the files: docs/scenario.md. The interpreter plays the board and its line against a
+file of true mains voltage that is written first; the analog stage and the Zappi are played
+afterwards from what the pin sent.
+"""
+
+import argparse
+import csv
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from tools.plant import mains as plant_mains
+from tools.plant import result, scenario
+from tools.plant.analog import Stage
+from tools.play import world
+
+WORDS_PER_S = 25_000
+CHUNK = 2_500_000  # words per piece: 100 s
+SPARE_WORDS = 2048  # the converter's cache reads a little past the end
+
+
+class RunError(Exception):
+    """The virtual board did not live to the end of the scenario."""
+
+
+def run(what, out, visitors=0, keep_mains=True, seed=None):
+    """Run a Scenario (or the path of one) into the folder `out`; returns the result dict.
+
+    visitors: clients that poll the device's page during the run. RunError if the firmware stops.
+    """
+    plan = what if isinstance(what, scenario.Scenario) else scenario.load(what)
+    folder = Path(out).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    words = round(plan.duration_s * WORDS_PER_S)
+    grid = plant_mains.Mains(plan.mains)
+    _write_mains(grid, folder / "mains.bin", words + SPARE_WORDS)
+    started = time.perf_counter()
+    board = _play(plan, folder, visitors, seed)
+    wall_s = time.perf_counter() - started
+    _write_stream(folder, words)
+    with open(folder / "mains.bin", "r+b") as f:
+        f.truncate(words * 8)
+    _write_truth(plan, grid, folder / "truth.csv")
+    found = _summary(plan, folder, board)
+    found["speed"] = round(plan.duration_s / wall_s, 1)
+    (folder / "result.json").write_text(json.dumps(found, indent=1) + "\n")
+    if not keep_mains:
+        (folder / "mains.bin").unlink()
+    return found
+
+
+def _write_mains(grid, path, words):
+    with open(path, "wb") as f:
+        for first in range(0, words, CHUNK):
+            grid.volts_at_words(first, min(CHUNK, words - first)).astype("<f8").tofile(f)
+
+
+def _play(plan, folder, visitors, seed):
+    """Let the interpreter live through the scenario; returns what the board wrote at the end."""
+    flash = folder / "flash"
+    world.write_settings(flash, world.settings_of(plan))
+    config = world.of_scenario(plan, seed)
+    config.update(
+        folder=str(folder),
+        duration_us=round(plan.duration_s * world.US),
+        mains_file=str(folder / "mains.bin"),
+        i2s_file=str(folder / "i2s.raw"),
+        rtc_file=str(folder / "rtc.bin"),
+        visitors=visitors,
+        ports={"80": world.free_port("tcp"), "53": world.free_port("udp")},
+    )
+    for name in ("board.json", "rtc.bin"):
+        (folder / name).unlink(missing_ok=True)
+    (folder / "world.json").write_text(json.dumps(config))
+    done = subprocess.run(
+        world.command(),
+        cwd=flash,
+        env=world.environment(folder / "world.json"),
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    (folder / "board.log").write_text(done.stdout + done.stderr)
+    if not (folder / "board.json").exists():
+        raise RunError(f"the virtual board stopped:\n{(done.stdout + done.stderr)[-3000:]}")
+    board = json.loads((folder / "board.json").read_text())
+    if board["now_us"] < config["duration_us"]:
+        raise RunError(
+            f"the virtual board stopped at {board['now_us'] / world.US:.3f} s:\n"
+            f"{(done.stdout + done.stderr)[-3000:]}"
+        )
+    return board
+
+
+def _write_stream(folder, words):
+    """Memory order to wire order: I2S sends the low half of each stored word first."""
+    raw = np.fromfile(folder / "i2s.raw", "<u4")[:words]
+    wire = np.zeros(words, "<u4")
+    wire[: len(raw)] = raw << 16 | raw >> 16
+    wire.tofile(folder / "stream.bin")
+    (folder / "i2s.raw").unlink()
+
+
+def _write_truth(plan, grid, path):
+    t = np.arange(round(plan.duration_s * 100)) / 100
+    silent = np.zeros(len(t), bool)
+    for begin, end in plan.inverter.silent:
+        silent |= (t >= begin) & (t < end)
+    columns = (
+        t,
+        np.broadcast_to(plan.inverter.battery_w.at(t), t.shape),
+        1 - silent,
+        np.broadcast_to(grid.rms_at(t), t.shape),
+        np.broadcast_to(grid.hz_at(t), t.shape),
+    )
+    with open(path, "w", newline="") as f:
+        out = csv.writer(f)
+        out.writerow(("t_s", "battery_w", "inverter_answering", "mains_v", "mains_hz"))
+        for a, b, c, d, e in zip(*columns, strict=True):
+            out.writerow((f"{a:.2f}", f"{b:g}", int(c), f"{d:.3f}", f"{e:.5f}"))
+
+
+def _summary(plan, folder, board):
+    """result.json: what the recordings say and what the device said of itself."""
+    found = result.of_run(folder, Stage.named(plan.analog.stage))
+    statuses = [json.loads(line) for line in (folder / "status.jsonl").open()]
+    events = [json.loads(line) for line in (folder / "events.jsonl").open()]
+    locked = [e["t_s"] for e in events if e["event"] == "mains" and e["state"] == "locked"]
+    last = statuses[-1] if statuses else {}
+    ct = last.get("ct", {})
+    found.update(
+        lock_s=locked[0] if locked else None,
+        underruns=ct.get("underruns"),
+        max_queue_gap_ms=ct.get("max_gap_ms"),
+        requests=board["requests"],
+        visits=board["visits"],
+        faults=last.get("faults", {}),
+        because=last.get("because"),
+        interpreter=board["interpreter"],
+    )
+    return found
+
+
+def main():
+    """Run one scenario file from the command line and print its result."""
+    parser = argparse.ArgumentParser(prog="make sim", description=__doc__.split("\n")[0])
+    parser.add_argument("scenario", help="TOML file, see docs/scenario.md")
+    parser.add_argument("out", help="folder for the recordings")
+    parser.add_argument("--visitors", type=int, default=0, help="clients that poll the page")
+    given = parser.parse_args()
+    try:
+        found = run(given.scenario, given.out, given.visitors)
+    except (scenario.ScenarioError, RunError) as why:
+        sys.exit(f"make sim: {why}")
+    print(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    main()

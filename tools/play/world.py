@@ -1,0 +1,125 @@
+"""Prepares the world of one virtual board: the config that its stand-ins read.
+
+One scenario makes one config, whichever clock runs it (tools/play/sim.py, tools/play/run.py).
+"""
+
+import json
+import os
+import socket
+
+from tools.micropython import DEVICE, ROOT, interpreter
+from tools.plant.analog import WORD_S, Stage
+
+VIRTUAL = ROOT / "tools" / "virtual"
+MAINS_PIN = 34  # of the DevKit pin map in firmware/board.py, which the virtual board is
+US = 1_000_000
+HEAP = "8m"  # a roomy heap keeps the host's own garbage collection out of the way
+
+
+def of_scenario(scenario, seed=None):
+    """Config dict for a Scenario, times in µs; the host's folders and clocks are added later."""
+    s, board = scenario, scenario.board
+    return {
+        "root": str(ROOT),
+        "seed": (s.seed if seed is None else seed) % 65521,
+        "mains_pin": MAINS_PIN,
+        "volts_per_volt": _default("mains_scale"),
+        "ticks_us_start": board.ticks_us_start,
+        "ticks_ms_start": board.ticks_ms_start,
+        "pauses_us": [[_us(t), _us(ms / 1000)] for t, ms in board.pauses],
+        "gc": {"every_us": _us(board.gc.every_s), "pause_us": _us(board.gc.pause_ms / 1000)},
+        "timer": {
+            "jitter_us": board.timer.jitter_us,
+            "drop_prob": board.timer.drop_prob,
+            "drop_run": board.timer.drop_run,
+        },
+        "adc": {
+            "bias_mv": board.adc.bias_mv,
+            "noise_mv": board.adc.noise_mv,
+            "inl_pct": board.adc.inl_pct,
+            "spike_prob": board.adc.spike_prob,
+            "spike_mv": board.adc.spike_mv,
+            "drift_mv": _points(board.adc.drift_mv),
+        },
+        "uart": {
+            "profile": s.inverter.profile,
+            "generation": s.inverter.generation,
+            "battery_w": _points(s.inverter.battery_w),
+            "soc_pct": _points(s.inverter.soc_pct),
+            "delay_us": [_us(ms / 1000) for ms in s.inverter.delay_ms],
+            "silent_us": [[_us(a), _us(b)] for a, b in s.inverter.silent],
+            "errors": {
+                "corrupt": s.inverter.errors.corrupt,
+                "lost": s.inverter.errors.lost,
+                "late": s.inverter.errors.late,
+            },
+        },
+        "stage": _sense(s.analog) if s.analog.readback else None,
+        "console_us": [[_us(one.at_s), one.line] for one in s.console],
+    }
+
+
+def _sense(analog):
+    """The stage as its sense resistor shows it, in steps of four words (devices/stage.py)."""
+    stage = Stage.named(analog.stage)
+    return {
+        "modes": stage.modes(4 * WORD_S),
+        "low_ma": stage.lowest_ma,
+        "high_ma": stage.highest_ma,
+        "open_us": [[_us(a), _us(b)] for a, b in analog.open],
+        "sense_gain": _points(analog.sense_gain),
+        "mv_per_ma": stage.sense_ohm,
+    }
+
+
+def settings_of(scenario):
+    """The settings that the scenario's board finds: its own, and readback where it is wired."""
+    wired = {"readback": True} if scenario.analog.readback else {}
+    if wired:
+        wired["sense_mv_per_ma"] = float(Stage.named(scenario.analog.stage).sense_ohm)
+    return {**wired, **scenario.settings}
+
+
+def write_settings(flash, settings):
+    """The settings file that the board finds at power-on."""
+    flash.mkdir(parents=True, exist_ok=True)
+    if settings:
+        content = {"version": 1, "settings": dict(settings)}
+        (flash / "settings.json").write_text(json.dumps(content))
+
+
+def free_port(kind):
+    """A loopback port, "tcp" or "udp", that nobody uses at the moment."""
+    how = socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM
+    with socket.socket(socket.AF_INET, how) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def command(script=VIRTUAL / "start.py"):
+    """Argument list that starts the virtual board's interpreter."""
+    return [interpreter(), "-X", f"heapsize={HEAP}", str(script)]
+
+
+def environment(config_file, *first):
+    """Environment for it: stand-ins before built-ins, then the board's own folders."""
+    path = [VIRTUAL, *first, ".frozen", ROOT, DEVICE]
+    return {
+        **os.environ,
+        "MICROPYPATH": ":".join(map(str, path)),
+        "BATTERY_CT_WORLD": str(config_file),
+    }
+
+
+def _us(seconds):
+    return round(seconds * US)
+
+
+def _points(profile):
+    return [[_us(t), value] for t, value in profile.points]
+
+
+def _default(name):
+    from firmware.device.settings import DEFAULTS
+
+    return getattr(DEFAULTS, name)
