@@ -69,6 +69,14 @@ def _limited(watts, because, lock, settings):
     return Target(watts, because)
 
 
+def explained(because, problem):
+    """The reason, and where it is the inverter's doing, what is wrong with its answers."""
+    silent = because == "no reading yet" or because.startswith("inverter silent")
+    if silent and problem and not problem.startswith("no answer"):
+        return "%s: %s" % (because, problem)
+    return because
+
+
 class Hold:
     """A test power that a person asked for; it always ends by itself and survives no restart."""
 

@@ -6,7 +6,6 @@ Clock domain: *second* (reading an attribute of `now` is cheap enough for *cycle
 
 from collections import namedtuple
 
-from firmware.inverter.profile import ProfileError
 from lib.ondemand import Module
 
 _TABLE = "firmware.device.settings_table"
@@ -57,9 +56,13 @@ del _defaults
 class Settings:
     """The settings in force, `now`, backed by a file."""
 
-    def __init__(self, store, health):
-        """Read the file; whatever is wrong in it becomes a default and a visible fault."""
+    def __init__(self, store, health, profile_objection):
+        """Read the file; whatever is wrong in it becomes a default and a visible fault.
+
+        profile_objection(name): why no inverter can be read by that profile, "" where one can.
+        """
         self._store = store
+        self._profile_objection = profile_objection
         self._health = health
         values, problem = store.load()
         problems = [problem] if problem else []
@@ -84,7 +87,11 @@ class Settings:
         """
         new = self.now.but(**changes)
         if new.profile != self.now.profile:
-            _look_up(new.profile)
+            # Only when it is chosen: at the start a missing one must stay chosen (and the output
+            # silent) instead of giving way to another inverter's.
+            objection = self._profile_objection(new.profile)
+            if objection:
+                raise SettingError("profile", objection)
         different = dict(self._unknown)
         for name in NAMES:
             value = getattr(new, name)
@@ -101,16 +108,6 @@ class Settings:
             shown = "…" if name in SECRET else getattr(new, name)
             self._health.event("setting", about=name, value=shown)
         return new
-
-
-def _look_up(profile_id):
-    """Refuse a profile that can't be used; only when it is chosen, for at the start a missing one
-    must stay chosen (and the output silent) instead of giving way to another inverter's."""
-    try:
-        with Module("firmware.inverter.profiles") as profiles:
-            profiles.load(profile_id)
-    except (ProfileError, OSError) as why:
-        raise SettingError("profile", str(why)) from None
 
 
 def _as_many_as_possible(known, problems):

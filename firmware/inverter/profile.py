@@ -5,6 +5,8 @@ What a profile says is in profiles.py, which makes it and is then dropped from m
 
 from collections import namedtuple
 
+from lib.ondemand import Module
+
 LINE_WORDS = 110  # one read never asks for more: inverters allow 100 to 125
 
 Field = namedtuple("Field", ("function", "address", "type", "scale", "extras"))
@@ -58,3 +60,13 @@ def blocks(fields, gap):
                 continue
         reads.append((function, start, end))
     return [(function, start, end - start) for function, start, end in reads]
+
+
+def objection(profile_id):
+    """Why no inverter can be read by the profile of that name, in words; "" where one can."""
+    try:
+        with Module("firmware.inverter.profiles") as profiles:
+            profiles.load(profile_id)
+    except (ProfileError, OSError) as why:
+        return str(why)
+    return ""

@@ -21,6 +21,7 @@ PAGE = (
 _FORM_AND_LOG = const("firmware.views.form_and_log")
 _SHARED_MS = const(500)  # live views that look within this time get the same text, made once
 _HOLD_MINUTES = const(5.0)
+_HTTP_PORT = const(80)
 
 JSON_HEADERS = {"Content-Type": "application/json; charset=UTF-8", "Cache-Control": "no-store"}
 
@@ -254,3 +255,9 @@ def _number(body, name, low, high, unit, default=None):
         words = "%s: give %g to %g %s." % (name, low, high, unit)
         raise RefusedError(400, words, name)
     return value
+
+
+async def serve(board, parts):
+    """The access point, its name server and the page."""
+    await wifi.start(board, parts)
+    await make_app(parts, wifi.URL).start_server(port=_HTTP_PORT)

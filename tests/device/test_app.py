@@ -7,6 +7,7 @@ from collections import namedtuple
 import fakes
 
 from firmware import app
+from firmware.device import ending
 from firmware.device.health import Health
 from firmware.device.watchdog import LAZY_WATCHDOG_MS
 
@@ -45,12 +46,12 @@ class Ending(unittest.TestCase):
     def setUp(self):
         self.board = Board()
         self.output = Output(self.board.told)
-        self.was = app.build, app.run, app.CRASH_FILE
-        app.CRASH_FILE = "test-crash.txt"
+        self.was = app.build, app.run, ending.CRASH_FILE
+        ending.CRASH_FILE = "test-crash.txt"
         app.build = lambda board, clock: Parts(self.output, Health(fakes.Clock()))
 
     def tearDown(self):
-        app.build, app.run, app.CRASH_FILE = self.was
+        app.build, app.run, ending.CRASH_FILE = self.was
         try:
             os.remove("test-crash.txt")
         except OSError:
@@ -91,7 +92,7 @@ class Ending(unittest.TestCase):
         self.assertTrue("OSError" in self.crash())
 
     def test_a_crash_that_cannot_be_kept_resets_all_the_same(self):
-        app.CRASH_FILE = "no such folder/crash.txt"
+        ending.CRASH_FILE = "no such folder/crash.txt"
         with self.assertRaises(OSError):
             self.ends_with(ValueError("no luck"))
         self.assertEqual(self.board.told[-1], "reset")

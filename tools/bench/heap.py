@@ -46,21 +46,12 @@ MODULES = (
     ),
     *("lib.atomicfile", "lib.jsontext", "lib.bounded", "lib.captive", "lib.lineedit"),
     *("microdot.microdot", "firmware.version", "firmware.policy", "firmware.device.health"),
-    *(
-        "firmware.device.store",
-        "firmware.inverter.profile",
-        "firmware.device.settings",
-        "firmware.inverter.plausible",
-    ),
-    *("firmware.inverter.battery", "firmware.inverter.poll", "firmware.signal.mains"),
-    *(
-        "firmware.signal.ct",
-        "firmware.views.status",
-        "firmware.views.httpd",
-        "firmware.views.wifi",
-    ),
-    *("firmware.views.web", "firmware.views.console", "firmware.device.watchdog"),
-    *("firmware.board", "firmware.app"),
+    *("firmware.device.store", "firmware.device.settings", "firmware.inverter.profile"),
+    *("firmware.inverter.plausible", "firmware.inverter.battery", "firmware.inverter.poll"),
+    *("firmware.signal.mains", "firmware.signal.ct", "firmware.signal.readback_switch"),
+    *("firmware.views.status", "firmware.views.httpd", "firmware.views.wifi"),
+    *("firmware.views.web", "firmware.views.console", "firmware.views.keep"),
+    *("firmware.device.ending", "firmware.device.watchdog", "firmware.board", "firmware.app"),
 )
 # `machine` and the like are in a board's firmware: empty here, for board.py to find.
 LOAD_ALL = """

@@ -10,6 +10,7 @@ sources, confidence.
 import argparse
 import json
 import sys
+from functools import cache
 from pathlib import Path
 
 from tools.profiles import inverter_docs
@@ -92,6 +93,12 @@ SUNGROW_FIELDS = {
     "pv_power_w": "pv",
     "device_type_code": "code",
 }
+
+
+@cache
+def ids():
+    """The names of all inverters that are known, a frozen set."""
+    return frozenset(entry["id"] for entry in json.loads(FACTS.read_text()))
 
 
 def usable(entry):

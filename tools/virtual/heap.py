@@ -236,7 +236,7 @@ class Accountant:
         for holder, name, owner in (
             (app.CT, "run", "output"),
             (app.Mains, "run", "mains"),
-            (app.Readback, "run", "readback"),
+            (app.ReadbackSwitch, "run", "readback"),
             (app, "follow", "policy"),
             (app.Inverter, "run", "inverter"),
             (app.Watchdog, "run", "watchdog"),

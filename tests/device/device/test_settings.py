@@ -8,11 +8,12 @@ from fakes import Clock, Disk, PowerLossError
 from firmware.device import settings, settings_table
 from firmware.device.health import Health
 from firmware.device.store import Store
+from firmware.inverter.profile import objection
 
 
 def holder(disk):
     health = Health(Clock())
-    return settings.Settings(Store("settings.json", disk), health), health
+    return settings.Settings(Store("settings.json", disk), health, objection), health
 
 
 def file_with(**values):

@@ -7,6 +7,7 @@ from fakes import Clock, Disk
 from firmware.device.health import Health
 from firmware.device.settings import Settings
 from firmware.device.store import Store
+from firmware.inverter.profile import objection
 from firmware.views.status import Parts
 
 Proposal = namedtuple("Proposal", ("profile", "name", "why", "experimental"))
@@ -132,7 +133,7 @@ def make(clock=None, disk=None):
     """All parts, an idle device that has not heard from its inverter yet."""
     clock = clock or Clock()
     health = Health(clock)
-    settings = Settings(Store("settings.json", disk or Disk()), health)
+    settings = Settings(Store("settings.json", disk or Disk()), health, objection)
     return Parts(Inverter(), Mains(), Ct(), Hold(), settings, health, clock, Readback())
 
 

@@ -15,6 +15,7 @@ from ring import SLOT_US, Ring
 from firmware.device.health import Health
 from firmware.device.settings import Settings
 from firmware.device.store import Store
+from firmware.inverter.profile import objection
 from firmware.signal.ct import BLOCK_US, BUFFERS, CT, FRAMES, RING_BYTES
 from firmware.signal.mains import Lock
 from lib.clock import Clock
@@ -69,7 +70,7 @@ class Rig:
         boardtime.set_us(start_us)
         clock = Clock()
         self.health = Health(clock)
-        self.settings = Settings(Store("settings.json", Disk()), self.health)
+        self.settings = Settings(Store("settings.json", Disk()), self.health, objection)
         if changes:
             self.settings.change(**changes)
         self.grid = Grid(hz, start_us=start_us)

@@ -11,6 +11,7 @@ from grid import TURN, Grid
 from firmware.device.health import Health
 from firmware.device.settings import Settings
 from firmware.device.store import Store
+from firmware.inverter.profile import objection
 from firmware.signal.mains import Mains
 from lib.clock import Clock
 from lib.tracker import Tracker
@@ -56,7 +57,7 @@ class Rig:
         self.one_in = 1  # of so many samples the others are lost
         clock = Clock()
         self.health = Health(clock)
-        settings = Settings(Store("settings.json", Disk()), self.health)
+        settings = Settings(Store("settings.json", Disk()), self.health, objection)
         self.mains = Mains(self.adc, self.start_timer, settings, self.health, clock)
         self.mains._tune()
         self._next_us = 0
