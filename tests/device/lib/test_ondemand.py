@@ -1,5 +1,6 @@
 """Modules on demand: there inside the block, gone and freed after it."""
 
+import asyncio
 import gc
 import sys
 import unittest
@@ -52,6 +53,68 @@ class OnDemand(unittest.TestCase):
     def load(self):
         with Module(NAME):
             return in_use()
+
+
+class FromRam(unittest.TestCase):
+    """``async with``: the file is read in pieces, the loop turns in between."""
+
+    def test_it_is_there_only_inside_the_block(self):
+        async def use():
+            async with Module(NAME) as commands:
+                self.assertTrue(callable(commands.obey))
+                self.assertIs(sys.modules[NAME], commands)
+            self.assertFalse(NAME in sys.modules)
+
+        asyncio.run(use())
+
+    def test_the_loop_turns_while_the_file_is_read(self):
+        turns = 0
+
+        async def turn():
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        async def use():
+            other = asyncio.create_task(turn())
+            async with Module(NAME):
+                other.cancel()
+
+        asyncio.run(use())
+        self.assertTrue(turns > 5, turns)
+
+    def test_two_at_once_share_one(self):
+        async def use():
+            async with Module(NAME) as module:
+                await asyncio.sleep(0.01)
+                self.assertIs(sys.modules[NAME], module)
+                return module
+
+        async def both():
+            first, second = await asyncio.gather(use(), use())
+            self.assertIs(first, second)
+
+        asyncio.run(both())
+        self.assertFalse(NAME in sys.modules)
+
+    def test_what_it_imports_is_found_where_it_always_is(self):
+        async def use():
+            async with Module("firmware.inverter.scan"), Module("firmware.inverter.identify") as m:
+                self.assertTrue(m.make_battery)
+
+        asyncio.run(use())
+        import firmware.inverter
+
+        self.assertIn("firmware/inverter", firmware.inverter.__path__)
+
+    def test_a_module_that_does_not_exist_is_named(self):
+        async def use():
+            async with Module("firmware.views.nothing"):
+                pass
+
+        with self.assertRaises(ImportError):
+            asyncio.run(use())
 
 
 if __name__ == "__main__":
