@@ -11,12 +11,10 @@ import io
 import os
 import sys
 
-import vfs
-from micropython import const
-
-_PIECE = const(512)  # bytes read between two turns of the loop
-_ENOENT = const(2)
-_IS_FILE = const(0x8000)
+# Plain numbers: host tools read the tables of the firmware through this module too.
+_PIECE = 512  # bytes read between two turns of the loop
+_ENOENT = 2
+_IS_FILE = 0x8000
 
 
 class _Shelf:
@@ -24,7 +22,8 @@ class _Shelf:
 
     path = "/shelf"
     name = file = None
-    package = path_of_package = None
+    package = sys  # whose `__path__` it stands in for
+    path_of_package = ""
 
     def mount(self, _readonly, _mkfs):
         """Be mounted."""
@@ -124,6 +123,8 @@ async def _read(path):
 def _import_from(file, package, last, suffix):
     """Import a module from the shelf, where its package seems to be for the moment."""
     if _shelf.name is None:
+        import vfs  # which a host that only reads our tables has not got
+
         vfs.mount(_shelf, _shelf.path)
     _shelf.package = sys.modules[package]
     _shelf.path_of_package = _shelf.package.__path__
