@@ -7,7 +7,7 @@ SOURCES := lib firmware tools tests $(wildcard boot.py main.py)
 
 .DEFAULT_GOAL := help
 export MICROPYTHON
-.PHONY: help setup run sim check test format page analog bench flash board device-packages requirements clean
+.PHONY: help setup run sim check test format page analog bench flash board rooms device-packages requirements clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ flash: page ## put the firmware on a board: make flash PORT=/dev/ttyUSB0
 
 board: setup ## a virtual board's serial port for mpremote (FLASH= its folder, LINK= its port)
 	@exec $(BIN)/python -m tools.board.pty $(if $(FLASH),--flash $(FLASH)) $(if $(LINK),--link $(LINK))
+
+rooms: setup ## draw the rooms of the house anew, from the real imports: docs/rooms*.svg
+	@$(BIN)/python -m tools.rooms
 
 device-packages: setup ## fetch the board's third-party packages into build/device anew
 	$(BIN)/python -m tools.board.fetch

@@ -1,4 +1,4 @@
-"""Who may import whom: root, firmware, lib; hardware in board.py alone; importing does nothing."""
+"""Who may import whom: the floors of the house; hardware in board.py; importing does nothing."""
 
 import ast
 import os
@@ -8,6 +8,8 @@ import pytest
 
 from tools.board.fetch import board_files
 from tools.micropython import DEVICE, ROOT, interpreter, search_path
+from tools.rooms import arrows
+from tools.rooms.__main__ import PICTURES
 
 HARDWARE = {"machine", "network", "esp32", "esp", "bluetooth"}
 TOP = [path for name in ("boot.py", "main.py") if (path := ROOT / name).exists()]
@@ -33,6 +35,13 @@ import asyncio
 assert asyncio.core._task_queue.peek() is None, "a task was started"
 print("imported", end="")
 """
+
+
+A_SMALL_HOUSE = (
+    *("firmware/app.py", "firmware/policy.py", "firmware/device/store.py", "lib/rtu.py"),
+    *("firmware/inverter/poll.py", "firmware/signal/ct.py", "firmware/views/web.py"),
+    "tools/play/sim.py",
+)
 
 
 def relative(path):
@@ -85,6 +94,46 @@ def test_boot_may_look_at_hardware_and_main_not(path):
 def test_the_product_does_not_know_that_it_is_being_imitated(path):
     text = path.read_text().lower()
     assert [word for word in IMITATIONS if word in text] == []
+
+
+def test_no_arrow_runs_up_or_sideways():
+    assert arrows.against_the_floors(ROOT) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "words"),
+    [
+        ("firmware/device/store.py", "from firmware.views import web", "from device to views"),
+        ("firmware/device/store.py", "import firmware.inverter.poll", "from device to inverter"),
+        ("firmware/inverter/poll.py", "from firmware.signal.ct import CT", "inverter to signal"),
+        ("firmware/views/web.py", "Module('firmware.app')", "from views to app"),
+        ("firmware/policy.py", "from firmware.signal import ct", "from policy to signal"),
+        ("lib/rtu.py", "def later():\n    import firmware.policy", "from lib to policy"),
+        ("firmware/app.py", "from tools.play import sim", "which no board has"),
+    ],
+)
+def test_a_planted_arrow_up_is_found(path, source, words, tmp_path):
+    for name in A_SMALL_HOUSE:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    assert arrows.against_the_floors(tmp_path) == []
+    (tmp_path / path).write_text(source)
+    (found,) = arrows.against_the_floors(tmp_path)
+    assert found.startswith(f"{path} imports ")
+    assert words in found
+
+
+def test_no_two_rooms_of_the_tools_need_each_other():
+    pairs = arrows.arrows(ROOT, arrows.tools_room)
+    assert arrows.computed_floors(pairs, {room for pair in pairs for room in pair})
+    with pytest.raises(ValueError, match="plant → play → plant"):
+        arrows.computed_floors({("play", "plant"), ("plant", "play")}, {"play", "plant"})
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_the_picture_of_the_rooms_is_fresh(name):
+    fresh = PICTURES[name]()
+    assert (ROOT / name).read_text() == fresh, "make rooms draws it anew"
 
 
 @pytest.fixture(scope="module")
