@@ -80,7 +80,7 @@ async def run(board, parts):
     ]
     asyncio.create_task(keep(lambda: Console(parts, *board.console_stream()).run(), health, clock))
     asyncio.create_task(keep(lambda: serve(board, parts), health, clock))
-    asyncio.create_task(status_led.run(board, ct, mains, inverter, clock))
+    asyncio.create_task(status_led.run(board, ct, mains, inverter, health, clock))
     await failed.wait()
     raise failure[0]
 

@@ -30,6 +30,8 @@ def decide(reading, lock, hold, settings, now_ms):
     """
     if settings.muted:
         return Target(0, "muted by user")
+    if not settings.accepted:
+        return Target(0, "settings lost: check and accept them")
     if lock is None:
         return Target(0, "no mains lock")
     if reading is None:

@@ -9,13 +9,15 @@ from collections import namedtuple
 from lib.ondemand import Module
 
 _TABLE = "firmware.device.settings_table"
+_FILE = "firmware.device.settings_file"
 
 with Module(_TABLE) as _table:
     SECRET = _table.SECRET
     NAMES = tuple([row[0] for row in _table.TABLE])
     _defaults = [row[1] for row in _table.TABLE]
 del _table
-_Fields = namedtuple("Values", NAMES)
+# `accepted` is no setting: False while values were lost and nobody has looked at the others.
+_Fields = namedtuple("Values", NAMES + ("accepted",))
 
 
 class SettingError(Exception):
@@ -32,6 +34,7 @@ class Values(_Fields):
 
     poll_s: float
     stale_s: float
+    accepted: bool
 
     def __setattr__(self, name, value):
         raise AttributeError("settings never change: make others with but()")
@@ -39,7 +42,7 @@ class Values(_Fields):
     def but(self, **changes):
         """The same settings except for `changes`; raises SettingError if they can't be."""
         checked = check(changes)
-        new = Values(*[checked.get(name, getattr(self, name)) for name in NAMES])
+        new = Values(*[checked.get(name, getattr(self, name)) for name in NAMES + ("accepted",)])
         if new.stale_s <= new.poll_s:
             raise SettingError(
                 "stale_s" if "stale_s" in changes else "poll_s",
@@ -48,8 +51,12 @@ class Values(_Fields):
             )
         return new
 
+    def judged(self, accepted):
+        """The same settings, accepted by a person or still to be."""
+        return Values(*[getattr(self, name) for name in NAMES] + [accepted])
 
-DEFAULTS = Values(*_defaults)
+
+DEFAULTS = Values(*_defaults + [True])
 del _defaults
 
 
@@ -64,20 +71,14 @@ class Settings:
         self._store = store
         self._profile_objection = profile_objection
         self._health = health
-        values, problem = store.load()
-        problems = [problem] if problem else []
-        self._unknown = {}  # kept for a firmware that knows them, ignored by this one
-        known = {}
-        for name in values:
-            if name in NAMES:
-                known[name] = values[name]
-            else:
-                self._unknown[name] = values[name]
-                problems.append("%s: unknown, ignored" % name)
-        with Module(_TABLE):  # once for all attempts
-            self.now = _as_many_as_possible(known, problems)
-        if problems:
-            health.fault("settings", "; ".join(problems))
+        with Module(_FILE) as file:
+            now, self._others, lost = file.load(store)
+        self.now = now.judged(not lost)
+        if lost:
+            health.fault("settings", lost)
+        if self._others:  # kept for a firmware that knows them, ignored by this one
+            words = "unknown, ignored: " + ", ".join([str(name) for name in self._others])
+            health.fault("settings of another firmware", words)
 
     def change(self, **changes):
         """Validate, store, put in force; returns the new values. Raises SettingError.
@@ -92,45 +93,34 @@ class Settings:
             objection = self._profile_objection(new.profile)
             if objection:
                 raise SettingError("profile", objection)
-        different = dict(self._unknown)
-        for name in NAMES:
-            value = getattr(new, name)
-            if value != getattr(DEFAULTS, name):
-                different[name] = value
-        try:
-            self._store.save(different)
-        except OSError as why:
-            self._health.fault("settings", "not saved (%s): they hold until a restart" % why)
-        else:
-            self._health.clear("settings")
-        self.now = new
+        self._put_in_force(new)
         for name in changes:
             shown = "…" if name in SECRET else getattr(new, name)
             self._health.event("setting", about=name, value=shown)
         return new
 
+    def accept(self):
+        """A person has looked at what is in force after a loss: the output may go on."""
+        self._others = {}
+        self._put_in_force(self.now.judged(True))
+        self._health.clear("settings")
+        self._health.clear("settings of another firmware")
+        self._health.event("settings accepted")
 
-def _as_many_as_possible(known, problems):
-    """The defaults changed by every entry of `known` that can be; words for the others."""
-    try:
-        return DEFAULTS.but(**known)
-    except SettingError:  # then one by one
-        pass
-    now = DEFAULTS
-    left = list(known)
-    while left:  # one may be possible only after another, as a slow poll after a long stale_s
-        refused = []
-        for name in left:
+    def _put_in_force(self, new):
+        unsaved = "settings file" in self._health.faults
+        if new != self.now or unsaved:
             try:
-                now = now.but(**{name: known[name]})
-            except SettingError as why:
-                refused.append((name, str(why)))
-        if len(refused) == len(left):
-            for name, words in refused:
-                problems.append("%s; using %s" % (words, getattr(now, name)))
-            break
-        left = [name for name, _ in refused]
-    return now
+                with Module(_FILE) as file:
+                    file.save(self._store, new, self._others)
+                    if new.accepted:
+                        file.accept(self._store)
+            except OSError as why:
+                words = "not saved (%s): they hold until a restart" % why
+                self._health.fault("settings file", words)
+            else:
+                self._health.clear("settings file")
+        self.now = new
 
 
 def check(given):

@@ -10,13 +10,13 @@ _TURN_MS = const(1000)
 _BLINK_MS = const(125)
 
 
-async def run(board, ct, mains, inverter, clock):
+async def run(board, ct, mains, inverter, health, clock):
     """Show it for ever; clock domain: *second*."""
     while True:
         if ct.watts:
             board.led(True)
             await clock.sleep_ms(_TURN_MS)
-        elif mains.lock and not inverter.problem:
+        elif mains.lock and not inverter.problem and not health.faults:
             await wink(board, _BLINK_MS, _TURN_MS - _BLINK_MS, clock)
         else:
             for _ in range(_TURN_MS // (2 * _BLINK_MS)):

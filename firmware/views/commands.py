@@ -103,6 +103,10 @@ def _mute(parts, words):
 
 
 def _settings(parts, words):
+    if words == ["accept"]:
+        parts.settings.accept()
+        yield "Accepted: the settings in force count."
+        return
     with Module("firmware.device.settings_table") as table:
         yield from _told(table, parts, words)
 
@@ -211,7 +215,11 @@ COMMANDS = {
         "answer what the battery does (or discharging)",
         _direction,
     ),
-    "settings": ("settings [NAME [VALUE]]", "show or change settings", _settings),
+    "settings": (
+        "settings [NAME [VALUE]|accept]",
+        "show or change settings; accept them after a loss",
+        _settings,
+    ),
     "profiles": ("profiles [WORD]", "which inverters there are", _profiles),
     "scan": (
         "scan [again|cancel|use PROFILE]",

@@ -189,10 +189,15 @@ def _add_settings(app, parts):
         table.check(body)  # also for names that no call could have, as "self"
         accepted = parts.settings.change(**body)
         values = {name: getattr(accepted, name) for name in body if name not in table.SECRET}
-        saved = "settings" not in parts.health.faults
+        saved = "settings file" not in parts.health.faults
         return {"accepted": values, "saved": saved}
 
+    def accept(body):
+        parts.settings.accept()
+        return {}
+
     app.post("/api/settings")(_api(change))
+    app.post("/api/settings/accept")(_api(accept))
 
 
 def _add_log(app, parts):

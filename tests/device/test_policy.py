@@ -45,6 +45,12 @@ class Reasons(unittest.TestCase):
         self.assertEqual(decide(muted=True), Target(0, "muted by user"))
         self.assertEqual(decide(muted=True, hold=holding(2000)), Target(0, "muted by user"))
 
+    def test_lost_settings_are_silent_until_a_person_accepts_what_is_in_force(self):
+        lost = DEFAULTS.judged(False)
+        for hold in (Hold(), holding(2000)):
+            target = policy.decide(reading(3000, AT_MS), LOCK, hold, lost, AT_MS + 500)
+            self.assertEqual(target, Target(0, "settings lost: check and accept them"))
+
     def test_a_hold_waits_for_the_first_reading_too(self):
         self.assertEqual(decide(None, hold=holding(2000)).watts, 0)
 

@@ -9,6 +9,7 @@ from firmware.device import settings, settings_table
 from firmware.device.health import Health
 from firmware.device.store import Store
 from firmware.inverter.profile import objection
+from lib import atomicfile
 
 
 def holder(disk):
@@ -128,7 +129,7 @@ class OnFlash(unittest.TestCase):
             disk = Disk()
             disk.files["settings.json"] = damage
             held, health = holder(disk)
-            self.assertEqual(held.now, settings.DEFAULTS)
+            self.assertEqual(held.now, settings.DEFAULTS.judged(False))
             self.assertIn("settings", health.faults)
 
     def test_a_damaged_file_falls_back_to_the_copy_before(self):
@@ -155,7 +156,9 @@ class OnFlash(unittest.TestCase):
     def test_unknown_entries_are_kept_and_said(self):
         disk = file_with(from_the_future=7)
         held, health = holder(disk)
-        self.assertEqual(health.faults["settings"], "from_the_future: unknown, ignored")
+        fault = health.faults["settings of another firmware"]
+        self.assertEqual(fault, "unknown, ignored: from_the_future")
+        self.assertTrue(held.now.accepted)
         held.change(limit_w=3000)
         self.assertEqual(
             json.loads(disk.files["settings.json"])["settings"],
@@ -180,8 +183,10 @@ class OnFlash(unittest.TestCase):
         disk.refuse = True
         self.assertTrue(held.change(muted=True).muted)
         self.assertTrue(held.now.muted)
-        self.assertIn("not saved", health.faults["settings"])
+        self.assertIn("not saved", health.faults["settings file"])
         disk.refuse = False
+        held.change(muted=True)  # the same again is saved, for it has not been
+        self.assertIn(b"muted", disk.files["settings.json"])
         held.change(muted=False)
         self.assertEqual(health.faults, {})
 
@@ -207,6 +212,127 @@ class OnFlash(unittest.TestCase):
         log = json.dumps([e for _, e in health.log()])
         self.assertFalse("longenough" in log)
         self.assertIn("3000", log)
+
+
+class Lost(unittest.TestCase):
+    """A damaged file is never forgotten before a person has accepted what came in its place."""
+
+    def damaged(self, kept_bytes=60, **values):
+        """A device whose settings file was cut, with no copy before it."""
+        disk = file_with(invert=True, password="the owner's own", limit_w=3000, **values)
+        disk.files["settings.json"] = disk.files["settings.json"][:kept_bytes]
+        return disk
+
+    def test_a_new_password_neither_clears_the_fault_nor_removes_the_remains(self):
+        disk = self.damaged()
+        remains = disk.files["settings.json"]
+        held, health = holder(disk)
+        self.assertFalse(held.now.accepted)
+        held.change(ssid="BatteryCT-1234", password="newly made")  # as the WiFi does at its start
+        for _ in range(3):  # and so in each later life
+            self.assertIn("settings", health.faults)
+            self.assertFalse(held.now.accepted)
+            self.assertEqual(disk.files["settings.json.bad"], remains)
+            held, health = holder(disk)
+        self.assertEqual(held.now.password, "newly made")
+
+    def test_acceptance_alone_ends_it_and_keeps_the_remains(self):
+        disk = self.damaged()
+        held, health = holder(disk)
+        held.change(limit_w=4000)
+        held.accept()
+        self.assertTrue(held.now.accepted)
+        self.assertEqual(health.faults, {})
+        self.assertIn("settings.json.seen", disk.files)
+        again, health = holder(disk)
+        self.assertEqual((again.now.accepted, again.now.limit_w, health.faults), (True, 4000, {}))
+
+    def test_the_power_fails_in_an_acceptance_and_it_is_asked_again_or_done(self):
+        for step in range(12):
+            disk = self.damaged()
+            held, _ = holder(disk)
+            held.change(limit_w=4000)
+            disk.operations, disk.fail_at = 0, step
+            try:
+                held.accept()
+            except PowerLossError:
+                pass
+            disk.fail_at = None
+            again, health = holder(disk)
+            self.assertEqual(again.now.limit_w, 4000)
+            self.assertEqual(again.now.accepted, "settings" not in health.faults)
+
+    def test_from_the_first_save_on_there_are_two_copies(self):
+        disk = Disk()
+        held, _ = holder(disk)
+        held.change(password="newly made")
+        disk.files["settings.json"] = b"\xff" * 50
+        again, health = holder(disk)
+        self.assertEqual(again.now.password, "newly made")
+        self.assertFalse(again.now.accepted)
+        self.assertIn("using settings.json.old", health.faults["settings"])
+
+    def test_a_file_that_vanished_beside_its_copy_is_a_loss_too(self):
+        disk = Disk()
+        held, _ = holder(disk)
+        held.change(limit_w=3000)
+        held.change(limit_w=4000)
+        del disk.files["settings.json"]
+        for _ in range(2):
+            held, health = holder(disk)
+            self.assertEqual((held.now.limit_w, held.now.accepted), (3000, False))
+            self.assertIn("settings", health.faults)
+            held.change(ssid="BatteryCT-1234")
+
+    def test_a_value_that_cannot_be_is_a_loss_too(self):
+        disk = file_with(invert="sometimes", limit_w=3000)
+        held, _ = holder(disk)
+        held.change(password="newly made")
+        held, health = holder(disk)
+        self.assertEqual((held.now.accepted, held.now.limit_w), (False, 3000))
+        self.assertIn(b"sometimes", disk.files["settings.json.bad"])
+
+    def test_a_first_save_that_was_cut_off_is_no_loss(self):
+        for torn in (0, 1, 40):
+            disk = Disk()
+            held, _ = holder(disk)
+            disk.fail_at, disk.torn, disk.operations = 0, torn, 0
+            try:
+                held.change(limit_w=4000)
+            except PowerLossError:
+                pass
+            disk.fail_at = None
+            again, health = holder(disk)
+            self.assertTrue(again.now.accepted)
+            self.assertEqual(health.faults, {})
+
+    def test_a_file_far_too_long_is_damage_and_leaves_the_flash(self):
+        class Large(Disk):
+            most_read = 0
+
+            def read(self, path):
+                data = super().read(path)[: atomicfile.LONGEST_BYTES + 1]
+                Large.most_read = max(Large.most_read, len(data))
+                return data
+
+        disk = Large()
+        disk.files["settings.json"] = b'{"version": 1, "settings": {' + b" " * 500_000
+        held, health = holder(disk)
+        self.assertIn("longer than 4096 bytes", health.faults["settings"])
+        self.assertEqual(held.now, settings.DEFAULTS.judged(False))
+        self.assertTrue(sum([len(data) for data in disk.files.values()]) < 9000)
+        self.assertEqual(Large.most_read, atomicfile.LONGEST_BYTES + 1)
+
+    def test_flash_that_cannot_be_read_is_a_loss(self):
+        class Unreadable(Disk):
+            def read(self, path):
+                if path == "settings.json":
+                    raise OSError(5)
+                return super().read(path)
+
+        held, health = holder(Unreadable())
+        self.assertFalse(held.now.accepted)
+        self.assertIn("cannot be read", health.faults["settings"])
 
 
 if __name__ == "__main__":

@@ -32,10 +32,10 @@ class Part:
             setattr(self, name, what[name])
 
 
-def second(watts=0, lock=True, problem=""):
+def second(watts=0, lock=True, problem="", faults=()):
     board = Board()
     clock = Clock(board)
-    parts = Part(watts=watts), Part(lock=lock), Part(problem=problem)
+    parts = Part(watts=watts), Part(lock=lock), Part(problem=problem), Part(faults=faults)
     try:
         asyncio.run(status_led.run(board, *parts, clock))
     except StopIteration:
@@ -56,3 +56,6 @@ class Lamp(unittest.TestCase):
         quick = [(True, 125), (False, 125)] * 4
         self.assertEqual(second(lock=None), quick)
         self.assertEqual(second(problem="no answer for 9 s"), quick)
+
+    def test_quick_while_a_fault_stands_for_zero_is_not_all_well_then(self):
+        self.assertEqual(second(faults={"settings": "lost"}), [(True, 125), (False, 125)] * 4)

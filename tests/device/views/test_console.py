@@ -54,6 +54,11 @@ class Greeting(ConsoleCase):
 
 
 class Commands(ConsoleCase):
+    def test_settings_in_force_after_a_loss_are_accepted(self):
+        self.parts.health.fault("settings", "settings.json: not readable as JSON")
+        self.assertIn("Accepted", self.type("settings accept"))
+        self.assertEqual(self.parts.health.faults, {})
+
     def test_help_names_every_command(self):
         shown = self.type("help")
         names = "status watch hold release mute settings log wifi direction"

@@ -1,0 +1,114 @@
+"""The settings file: only what differs from the defaults, as JSON, saved all or nothing.
+
+``{"version": 1, "settings": {"lag_deg": 2.5}}``. Beside it ``.old``, the copy before, and
+``.bad``, a damaged copy that was found: while that is there, settings are lost and nobody has
+accepted what came in their place. In memory only while it works. Clock domain: *second*.
+"""
+
+import json
+
+from micropython import const
+
+from firmware.device.settings import DEFAULTS, NAMES, SettingError
+from lib import atomicfile
+from lib.ondemand import Module
+
+_VERSION = const(1)
+
+
+def load(store):
+    """(values in force, entries of another firmware, what was lost in words or "").
+
+    Never raises: a file that is missing is empty, a file that is damaged leaves the previous copy,
+    without a good copy there are defaults, and so there are for each entry that cannot be. Words
+    as long as nobody has accepted a loss, of this start or of an earlier one.
+    """
+    disk = store.disk or atomicfile.Disk()
+    found, problem = atomicfile.load(store.path, _parse, disk)
+    problems = [problem] if problem else []
+    if not problem and _lost(store.path, disk):
+        problems.append("%s was damaged, what is left is %s.bad" % (store.path, store.path))
+    known, others = {}, {}
+    for name in found or ():
+        (known if name in NAMES else others)[name] = found[name]
+    refused = []
+    with Module("firmware.device.settings_table"):  # once for all attempts
+        now = _as_many_as_possible(known, refused)
+    if refused and not problems:
+        _keep_copy(store.path, disk)
+    return now, others, "; ".join(problems + refused)
+
+
+def save(store, now, others):
+    """Write what differs from the defaults; OSError when the flash refuses, the file as it was."""
+    values = dict(others)
+    for name in NAMES:
+        value = getattr(now, name)
+        if value != getattr(DEFAULTS, name):
+            values[name] = value
+    disk = store.disk or atomicfile.Disk()
+    text = json.dumps({"version": _VERSION, "settings": values}).encode()
+    atomicfile.save(store.path, text, disk)
+    if not atomicfile.exists(store.path + ".old", disk):
+        disk.write(store.path + ".old", text)  # from the first save on there are two
+
+
+def accept(store):
+    """A person accepts what is in force: the damaged copy stays, as ``.seen``, and counts no more.
+
+    OSError when the flash refuses.
+    """
+    disk = store.disk or atomicfile.Disk()
+    if _lost(store.path, disk):
+        atomicfile.forget(store.path + ".seen", disk)
+        disk.rename(store.path + ".bad", store.path + ".seen")
+
+
+def _lost(path, disk):
+    return atomicfile.exists(path + ".bad", disk)
+
+
+def _keep_copy(path, disk):
+    """The file is whole and holds a value that cannot be: the next save must not be its end."""
+    try:
+        disk.write(path + ".bad", disk.read(path))
+    except OSError:  # then it is found again at the next start
+        pass
+
+
+def _parse(data):
+    """The values in the file's bytes; ValueError with words when they are not ours."""
+    try:
+        content = json.loads(data.decode())
+    except (ValueError, UnicodeError):
+        raise ValueError("not readable as JSON") from None
+    if not isinstance(content, dict) or not isinstance(content.get("settings"), dict):
+        raise ValueError("holds no settings")
+    if content.get("version") != _VERSION:
+        raise ValueError(
+            "written by version %s, this firmware reads %d" % (content.get("version"), _VERSION)
+        )
+    return content["settings"]
+
+
+def _as_many_as_possible(known, problems):
+    """The defaults changed by every entry of `known` that can be; words for the others."""
+    try:
+        return DEFAULTS.but(**known)
+    except (SettingError, TypeError):  # then one by one; TypeError: a name that no call can have
+        pass
+    now = DEFAULTS
+    left = list(known)
+    while left:  # one may be possible only after another, as a slow poll after a long stale_s
+        refused = []
+        for name in left:
+            try:
+                now = now.but(**{name: known[name]})
+            except SettingError as why:
+                refused.append((name, str(why)))
+        if len(refused) == len(left):
+            for name, words in refused:
+                problems.append("%s; using %s" % (words, getattr(now, name)))
+            break
+        left = [name for name, _ in refused]
+    return now
