@@ -50,6 +50,11 @@ _NOISE = const(0.30)  # rms_error over amplitude (rms); 8 % THD gives 0.08
 # While the frequency is still a guess: 65 Hz fitted at 50 leaves over 2.
 _SEEKING_NOISE = const(2.5)
 _DRIFT_HZ_S = const(10.0)  # fastest drift believed; grid codes ask for 2.5 Hz/s at most
+_LOWEST_HZ = const(40.0)  # no mains is outside; a loop that would go there has lost its mains
+_HIGHEST_HZ = const(70.0)
+# Half an update. Where the window grows, the middle of the next one is that of the last, and a
+# step of phase over next to no time means nothing.
+_LEAST_US = const(8000)
 
 # Fields of the prediction array.
 _AT_US = const(0)
@@ -57,6 +62,10 @@ _PHASE = const(1)
 _COARSE = const(2)
 _FINE = const(3)
 _BEND = const(4)
+
+
+def _mains_hz(hz):
+    return min(_HIGHEST_HZ, max(_LOWEST_HZ, hz))
 
 
 def wrapped(turn):
@@ -117,9 +126,10 @@ class Tracker:
         if self._at_us is None:
             self._begin(turn, at_us, amplitude)
             return
-        dt_s = ticks_diff(at_us, self._at_us) * 1e-6
-        if dt_s <= 0:
+        dt_us = ticks_diff(at_us, self._at_us)
+        if dt_us < _LEAST_US:
             return
+        dt_s = dt_us * 1e-6
         if self.state == SEEKING:
             self._seek(turn, at_us, dt_s, amplitude)
         elif self._follow(turn, at_us, dt_s, self._is_leaky(fit, amplitude, gap_us)):
@@ -135,7 +145,7 @@ class Tracker:
         """Frequency from the phase step between two fits; settled when two steps agree."""
         surprise_hz = wrapped(turn - self._turn - self.hz * dt_s) / dt_s
         # The caller fits at whole counts of 0.05 Hz or better; beyond +-20 Hz the step is aliased.
-        self.hz = min(70.0, max(40.0, self.hz + surprise_hz))
+        self.hz = _mains_hz(self.hz + surprise_hz)
         self._begin(turn, at_us, amplitude)
         self._good = self._good + 1 if abs(surprise_hz) < 0.5 else 0
         if self._good >= 3:
@@ -171,7 +181,7 @@ class Tracker:
             alpha, beta, gamma = _AGILE if abs(self._mean_error) > surprise else _QUIET
         predicted += alpha * error
         self._turn = predicted - floor(predicted)
-        self.hz = hz + beta * error / dt_s
+        self.hz = _mains_hz(hz + beta * error / dt_s)
         drift = self.hz_per_s + gamma * error / (dt_s * dt_s)
         self.hz_per_s = min(_DRIFT_HZ_S, max(-_DRIFT_HZ_S, drift))
         self._at_us = at_us

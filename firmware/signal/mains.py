@@ -101,8 +101,7 @@ class Mains:
         if t.state != self._was:
             self._health.event("mains", state=t.state, hz=round(t.hz, 2), volts=round(self.volts))
             self._was = t.state
-        if t.state != tracker.SEEKING:
-            self._tune()
+        self._tune()
 
     def _fit(self, t, newest):
         """The phasor of the window that ends with sample `newest`, outliers thrown out; None when

@@ -167,6 +167,27 @@ class Losing(unittest.TestCase):
         self.assertEqual((t.amplitude, t.hz_per_s, t.state), (0, 0, SEEKING))
 
 
+class Bounds(unittest.TestCase):
+    def test_two_fits_of_nearly_the_same_moment_teach_nothing(self):
+        grid = Grid()
+        t = locked_on(grid)
+        hz = t.hz
+        grid.step_deg = 3
+        grid.now_us += 300
+        t.update(grid.fit(t), grid.ticks())
+        self.assertEqual(t.hz, hz)
+
+    def test_the_frequency_stays_where_a_mains_can_be(self):
+        grid = Grid()
+        t = locked_on(grid)
+        for n in range(200):
+            grid.step_deg += 15 if n < 100 else -15
+            grid.run(t, 0.02)
+            self.assertTrue(40 <= t.hz <= 70, "%.1f Hz" % t.hz)
+        grid.run(t, 1.6)
+        self.assertEqual(t.state, LOCKED)
+
+
 class Wrap(unittest.TestCase):
     def histories(self, start_us):
         """(hz, state, phase of the next block) at each step of 1.4 s on a ramp."""
