@@ -1,0 +1,56 @@
+"""What the words point at is there: every path and module that a document or a source names."""
+
+import re
+
+import pytest
+
+from tools.micropython import ROOT
+
+FOLDERS = "firmware|lib|tools|tests|docs|hardware"
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+SOURCES = sorted(
+    path
+    for pattern in ("*.py", "Makefile", "pyproject.toml", "{}/**/*.py", "{}/**/*.html")
+    for folder in ("firmware", "lib", "tools")
+    for path in ROOT.glob(pattern.format(folder))
+)
+# A path from the root: not a part of a longer one, nor one with a place holder.
+PATH = re.compile(rf"(?<![\w./:{{-])(?:{FOLDERS})/[\w./*-]*[\w*](?:/|(?![\w<{{…]))")
+MODULE = re.compile(r"(?<=-m )tools(?:\.\w+)+")
+LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]+)(?:#[^)]*)?\)")
+BARE = re.compile(r"`(\w+\.py)`")
+
+
+def relative(path):
+    """A path as people say it."""
+    return str(path.relative_to(ROOT))
+
+
+def missing(text):
+    """Paths and modules that a text names and nobody has; a source's own paths are elsewhere."""
+    text = "\n".join(line for line in text.splitlines() if not line.startswith("- Source:"))
+    for name in PATH.findall(text):
+        if not any(ROOT.glob(name.rstrip("/."))):
+            yield name
+    for name in MODULE.findall(text):
+        path = ROOT / name.replace(".", "/")
+        if not (path.with_suffix(".py").exists() or (path / "__main__.py").exists()):
+            yield f"-m {name}"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=relative)
+def test_what_a_document_names_is_there(path):
+    text = path.read_text()
+    links = [link for link in LINK.findall(text) if not (path.parent / link).exists()]
+    bare = [name for name in BARE.findall(text) if not any(ROOT.glob(f"**/{name}"))]
+    assert [*missing(text), *links, *bare] == []
+
+
+def test_what_a_source_names_is_there():
+    gone = {relative(path): list(missing(path.read_text())) for path in SOURCES}
+    assert {path: names for path, names in gone.items() if names} == {}
+
+
+def test_a_path_that_is_gone_is_missed():
+    text = "see `firmware/nowhere.py`, tools/virtual/start.py and python -m tools.nothing"
+    assert list(missing(text)) == ["firmware/nowhere.py", "-m tools.nothing"]
