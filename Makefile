@@ -7,7 +7,8 @@ SOURCES := lib firmware tools tests $(wildcard boot.py main.py)
 
 .DEFAULT_GOAL := help
 export MICROPYTHON
-.PHONY: help setup run sim check test format page analog bench flash board rooms device-packages requirements clean
+.PHONY: help setup run sim check test format page analog hardware-docs bench flash board rooms device-packages
+.PHONY: requirements clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -42,8 +43,11 @@ format: setup ## let ruff format the code
 page: setup ## pack the device's page for the board
 	@$(BIN)/python -m tools.board.page
 
-analog: setup ## the analog stages in ngspice: numbers, picture, docs/hardware-analog.md
+analog: setup ## mains sensing and output in ngspice: numbers, picture, docs/hardware-*.md
 	@$(BIN)/python -m tools.analog
+
+hardware-docs: setup ## drawings, parts list and pin table from the netlist in tools/hardware
+	@$(BIN)/python -m tools.hardware
 
 bench: page ## how good the current is: table, docs/metrology.md with pictures (minutes)
 	@$(BIN)/python -m tools.bench

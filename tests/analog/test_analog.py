@@ -11,8 +11,10 @@ from tools.plant.analog import Stage
 if not shutil.which("ngspice"):
     pytest.skip("ngspice is not installed (apt-get install ngspice)", allow_module_level=True)
 
-from tools.analog import decks
-from tools.analog.__main__ import BEGIN, DOCUMENT, END, LOADS, STAGES, measure, rows
+from tools.analog import decks, gate, mains, report
+from tools.analog.report import STAGES
+from tools.analog.stages import LOADS, measure
+from tools.hardware import netlist, spice
 
 
 @pytest.fixture(scope="module")
@@ -24,14 +26,18 @@ def numbers():
 def test_netlist_and_plant_are_the_same_stage_from_10_hz_to_10_khz(stage):
     hz, gain = decks.ac(stage, low_hz=10.0, high_hz=10e3, per_decade=10)
     wanted = Stage.named(stage).response(hz)
-    assert 1e3 * np.abs(gain) == pytest.approx(np.abs(wanted), rel=3e-3)
-    assert np.degrees(np.angle(1e3 * gain / wanted)) == pytest.approx(0, abs=1.5)
+    # Readback and snubber are in the netlist alone: 0.05 % at 50 Hz, 1.5 % at 10 kHz.
+    assert 1e3 * np.abs(gain) == pytest.approx(np.abs(wanted), rel=2e-2)
+    low = hz < 1e3
+    assert 1e3 * np.abs(gain[low]) == pytest.approx(np.abs(wanted[low]), rel=3e-3)
+    assert np.degrees(np.angle(1e3 * gain / wanted)) == pytest.approx(0, abs=2)
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_netlist_and_plant_agree_at_mains_frequency(numbers, stage):
     plant = Stage.named(stage)
-    assert numbers[stage]["full_scale_ma"] == pytest.approx(plant.full_scale_ma, rel=2e-4)
+    # The netlist has the readback's divider too, which takes half a thousandth.
+    assert numbers[stage]["full_scale_ma"] == pytest.approx(plant.full_scale_ma, rel=1e-3)
     assert numbers[stage]["lag_deg"] == pytest.approx(plant.lag_deg, abs=0.02)
     lag, gain = plant.slopes
     assert numbers[stage]["lag_slope_deg_per_hz"] == pytest.approx(lag, abs=1e-3)
@@ -75,5 +81,84 @@ def test_the_ripple_at_idle_stays_below_a_thousandth_of_full_scale(numbers):
 
 
 def test_the_document_shows_these_numbers(numbers):
-    shown = DOCUMENT.read_text().split(BEGIN)[1].split(END)[0].strip()
-    assert shown == rows(numbers), "make analog writes it anew"
+    shown = report.shown("hardware-analog.md", "numbers")
+    assert shown == report.rows(numbers), "make analog writes it anew"
+
+
+def test_direct_current_at_the_ct_stays_below_a_quarter_milliampere(numbers):
+    assert 0.02 < numbers["reference"]["dc_ma"] < 0.25
+
+
+def test_a_loop_of_10_mh_rests_within_a_quarter_millisecond(numbers):
+    assert numbers["reference"]["ring_us"] < 250
+
+
+def test_without_the_snubber_it_would_ring(monkeypatch):
+    whole = spice.reference_library
+    monkeypatch.setattr(spice, "reference_library", lambda values=None: whole({"R10": 1e9}))
+    t, amps = decks.nudge("reference", 10.0, henry=10e-3)
+    assert np.ptp(amps[t > 0.4e-3]) > 0.2 * amps[-1]
+
+
+@pytest.fixture(scope="module")
+def pulses():
+    return gate.measure(hasten=0.6)
+
+
+def test_no_pause_start_or_reset_sends_a_milliampere(pulses):
+    for event in ("unfed", "start", "dry", "reset"):
+        assert abs(pulses[event]) < 1.0, event
+
+
+def test_the_mute_shuts_within_200_us_and_opens_late(pulses):
+    assert pulses["shut_after_us"] < 200
+    assert pulses["opens_after_ms"] > 50
+
+
+def test_the_document_shows_what_the_quick_run_of_the_pulses_finds(pulses):
+    shown = report.shown("hardware-analog.md", "pulses")
+    cells = [float(line.split("|")[3].split()[0]) for line in shown.splitlines()[2:5]]
+    wanted = [pulses["dry"], pulses["reset"], pulses["start"]]
+    assert cells == pytest.approx(wanted, abs=0.3), "make analog writes it anew"
+
+
+@pytest.fixture(scope="module")
+def sensing():
+    return {variant: mains.measure(variant) for variant in mains.VARIANTS}
+
+
+def test_the_document_shows_the_mains_side(sensing, numbers):
+    shown = report.shown("hardware-mains.md", "mains")
+    assert shown == report.mains_rows(sensing), "make analog writes it anew"
+    budget = report.budget_rows(report.budget(sensing, numbers["reference"]))
+    assert report.shown("hardware-mains.md", "phase budget") == budget
+
+
+@pytest.mark.parametrize("variant", mains.VARIANTS)
+def test_the_mains_scale_is_what_the_settings_assume(sensing, variant):
+    assert sensing[variant]["scale"] == pytest.approx(DEFAULTS.mains_scale, rel=0.015)
+
+
+@pytest.mark.parametrize("variant", mains.VARIANTS)
+def test_280_v_stay_where_the_converter_is_straight(variant):
+    _, low_v, high_v = mains.at_volts(variant, 280.0)
+    assert low_v > 0.15
+    assert high_v < 2.45
+
+
+@pytest.mark.parametrize("variant", mains.VARIANTS)
+def test_what_folds_onto_the_mains_is_weakened_by_25(sensing, variant):
+    assert sensing[variant]["alias_825"] > 25
+    assert sensing[variant]["alias_925"] > 25
+
+
+def test_the_mains_voltage_moves_the_reading_by_less_than_a_tenth_percent(sensing):
+    for variant in mains.VARIANTS:
+        for volts in ("195", "253"):
+            moved = sensing[variant][f"lag_moves_{volts}_deg"]
+            assert abs(report.reading_error_pct(moved)) < 0.1
+
+
+def test_the_transformer_gives_what_the_parts_list_says():
+    assert "12.6 V unloaded" in netlist.BY_REF["T1"].why
+    assert mains.unloaded_v(230.0) == pytest.approx(12.6, rel=0.01)

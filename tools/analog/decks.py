@@ -1,8 +1,9 @@
-"""ngspice decks around the stages in *.lib, and the numbers they give.
+"""ngspice decks around the output stages, and the numbers they give.
 
 Every function writes a deck into `FOLDER` (left there to be opened by hand), runs ngspice and
 returns numpy arrays. Currents are those through the load at the CT terminals, in amperes; `stage`
-is "prototype" or "reference". The load is 5 m of twisted pair (0.7 uH/m, 50 pF/m) and a resistor.
+is "prototype" (prototype.lib) or "reference" (made from the board's netlist). The load is 5 m of
+twisted pair (0.7 uH/m, 50 pF/m) and a resistor.
 """
 
 import re
@@ -11,6 +12,8 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
+
+from tools.hardware import netlist, spice
 
 HERE = Path(__file__).parent
 FOLDER = HERE.parents[1] / "build" / "analog"
@@ -60,6 +63,15 @@ def sweep(stage, ohm):
     return rows.T
 
 
+def resting(stage, sign=1):
+    """A through the load at the idle density, long after the start; offset of 3 mV and bias
+    current of 100 nA (TS922; the LM358's limits are 7 mV and 250 nA), both of this sign."""
+    worst = f".param ts922_vos={3e-3 * sign} ts922_ib={100e-9 * sign}\n"
+    worst += f".param lm358_vos={7e-3 * sign} lm358_ib={250e-9 * sign}\n"
+    deck = f"{worst}Vpin pin 0 {PIN_V / 2}\nXs pin p n stage\n" + load(10.0)
+    return _run(f"resting_{stage}_{sign}", stage, deck, "tran 10m 1.2 1 10m")[-1, 1]
+
+
 def carrier(stage, ohm=10.0):
     """(s, A) of the last ten words of idle density (half duty): the ripple at 25 kHz.
 
@@ -90,15 +102,64 @@ def event(stage, kind, seconds=2.0, ohm=10.0, ramp_s=1.0):
 Vswitch held 0 PWL(0 1 {at} 1 {at + 1e-6} {0 if floats else 1})
 Spin cpu pin held 0 contact
 .model contact SW(Ron=25 Roff=1e12 Vt=0.5 Vh=0.1)
-Rpull pin 0 {45e3 if kind == "pulled" else 1e9}
+Rpull pin 0 {45e3 if kind == "pulled" else 4.7e6 if stage == "reference" else 1e9}
 Xs pin p n stage
 """
     command = f"tran 1m {seconds} 0 0.5m"
     return _run(f"event_{stage}_{kind}", stage, deck + load(ohm), command).T
 
 
+RUN_S = 5e-3  # the word clock starts
+
+
+def moments(hasten=1.0):
+    """(s, s): when the ring runs dry and when the chip resets in the deck of `board`."""
+    dry_s = RUN_S + 0.34 * max(hasten, 0.25)
+    return dry_s, dry_s + 10e-3
+
+
+def board(vto=-1.5, hasten=1.0, ohm=10.0):
+    """(s, A, V at the mute) of the whole board pulse by pulse: idle chip, word clock from RUN_S
+    on with a half-duty pattern, then a dry ring (data low), then a reset (nothing driven).
+
+    vto: of the mute's transistor, -0.5 ... -3 V by its data sheet; hasten: of the mute's delay.
+    """
+    dry_s, stop_s = moments(hasten)
+    deck = f"""Vw w 0 PULSE(0 3.3 0 50n 50n 19.95u 40u)
+Vd d 0 PULSE(0 3.3 10u 50n 50n 9.95u 20u)
+Von on 0 PWL(0 0 {RUN_S} 0 {RUN_S + 1e-7} 1 {stop_s} 1 {stop_s + 1e-7} 0)
+Vfull full 0 PWL(0 0 {RUN_S} 0 {RUN_S + 1e-7} 1 {dry_s} 1 {dry_s + 1e-7} 0)
+Bd dd 0 V=V(d)*V(full)
+Sw w word on 0 contact
+Sd dd data on 0 contact
+.model contact SW(Ron=25 Roff=1e9 Vt=0.5 Vh=0.1)
+.param j113_vto={vto}
+Xb data word p n board
+"""
+    values = {"C13": netlist.BY_REF["C13"].number * hasten}
+    include = f".include {_library('reference', values)}\n"
+    command = f"tran 4u {stop_s + 30e-3} 0 4u"
+    name = f"board_{-vto:g}_{hasten:g}"
+    return run(name, include + deck + load(ohm), command, "v(xb.mute)").T
+
+
+def _library(stage, values=None):
+    """The file with the stage's subcircuits; the reference's is written anew."""
+    if stage == "prototype":
+        return HERE / "prototype.lib"
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    library = FOLDER / ("reference-own.lib" if values else "reference.lib")
+    library.write_text(spice.reference_library(values))
+    return library
+
+
 def _run(name, stage, body, analysis, extra=""):
-    """Columns of the scale, the load's current (real and imaginary after ac), and `extra`."""
+    """Like `run`, of the load's current, with the subcircuits of a stage."""
+    return run(name, f".include {_library(stage)}\n{body}", analysis, extra)
+
+
+def run(name, body, analysis, extra="", meter="i(Vmeter)"):
+    """Columns of the scale, of `meter` (real and imaginary after ac), and of `extra`."""
     program = shutil.which("ngspice")
     if not program:
         raise NoNgspice("ngspice is not installed")
@@ -107,11 +168,11 @@ def _run(name, stage, body, analysis, extra=""):
     table = FOLDER / f"{name}.txt"
     table.unlink(missing_ok=True)
     ac_run = analysis.startswith("ac")
-    vectors = "real(i(Vmeter)) imag(i(Vmeter))" if ac_run else f"i(Vmeter) {extra}"
+    vectors = f"real({meter}) imag({meter})" if ac_run else f"{meter} {extra}"
     deck = FOLDER / f"{name}.cir"
     deck.write_text(f"""* {name}
 .include {HERE / "opamp.lib"}
-.include {HERE / (stage + ".lib")}
+.include {HERE / "parts.lib"}
 {body}.control
 set wr_singlescale
 option numdgt=9

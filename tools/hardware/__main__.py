@@ -1,0 +1,34 @@
+"""`make hardware-docs`: parts list and drawings, written from the netlist."""
+
+from pathlib import Path
+
+from tools.hardware import bom, draw, layout, netlist, pins
+
+DOCS = Path(__file__).parents[2] / "docs"
+DRAWINGS = DOCS / "hardware"
+MARK = ("<!-- pins: written by make hardware-docs -->", "<!-- end of pins -->")
+
+
+def main():
+    """Check the netlist, write what is made of it."""
+    found = netlist.complaints()
+    if found:
+        raise SystemExit("\n".join(found))
+    bom.FILE.parent.mkdir(exist_ok=True)
+    bom.FILE.write_text(bom.text())
+    DRAWINGS.mkdir(exist_ok=True)
+    for name, sheet in layout.SHEETS.items():
+        (DRAWINGS / f"{name}.svg").write_text(draw.Drawing(sheet).svg())
+    write_pins(DOCS / "hardware.md")
+    print(f"{bom.FILE}\n{DRAWINGS}/*.svg\n{DOCS / 'hardware.md'}")
+
+
+def write_pins(document):
+    """Put the table of pins between its marks."""
+    before, rest = document.read_text().split(MARK[0])
+    after = rest.split(MARK[1])[1]
+    document.write_text(f"{before}{MARK[0]}\n\n{pins.rows()}\n\n{MARK[1]}{after}")
+
+
+if __name__ == "__main__":
+    main()
