@@ -5,12 +5,11 @@ mains ──────Lock────────┘      phase ────�
 """
 
 import asyncio
-import gc
 
 from micropython import const
 
 from firmware import policy
-from firmware.device import status_led
+from firmware.device import chip, status_led
 from firmware.device.ending import remember, silence
 from firmware.device.health import Health
 from firmware.device.settings import Settings
@@ -18,16 +17,17 @@ from firmware.device.store import Store
 from firmware.device.watchdog import LAZY_WATCHDOG_MS, Watchdog
 from firmware.inverter.poll import Inverter
 from firmware.inverter.profile import objection
-from firmware.signal.ct import CT, RING_BYTES
+from firmware.signal.ct import CT
 from firmware.signal.mains import Mains
 from firmware.signal.readback_switch import ReadbackSwitch
 from firmware.version import VERSION
 from firmware.views.console import Console
 from firmware.views.keep import keep
-from firmware.views.status import Parts
+from firmware.views.parts import Parts
 from firmware.views.web import serve
 from lib import rtu
 from lib.clock import Clock
+from lib.load import Load
 
 _FOLLOW_MS = const(100)
 
@@ -49,8 +49,8 @@ def build(board, clock):
     health.event("start", version=VERSION, cause=board.reset_cause())
     settings = Settings(Store(), health, objection)
     mains = Mains(board.mains_input(), board.start_sampling, settings, health, clock)
-    ct = CT(board.ct_output(RING_BYTES), clock.us(), mains, settings, health, clock)
-    uart, de = board.rs485(settings.now.baud)
+    ct = CT(board.ct_output(), board.ct_started_us, mains, settings, health, clock)
+    uart, de = board.rs485()
     inverter = Inverter(rtu.Client(uart, clock, de), None, settings, health, clock)
     readback = ReadbackSwitch(board.sense_input(), mains, ct, settings, health, clock)
     return Parts(inverter, mains, ct, policy.Hold(), settings, health, clock, readback)
@@ -81,6 +81,7 @@ async def run(board, parts):
     asyncio.create_task(keep(lambda: Console(parts, *board.console_stream()).run(), health, clock))
     asyncio.create_task(keep(lambda: serve(board, parts), health, clock))
     asyncio.create_task(status_led.run(board, ct, mains, inverter, health, clock))
+    asyncio.create_task(chip.watch(board, Load(asyncio), health, clock))
     await failed.wait()
     raise failure[0]
 
@@ -90,9 +91,6 @@ def start(board):
     parts = None
     try:
         parts = build(board, Clock())
-        gc.collect()
-        # Collecting at half of what is free keeps the other half in one piece for the page.
-        gc.threshold(gc.mem_free() // 2)
         asyncio.run(run(board, parts))
     except KeyboardInterrupt:
         if parts:

@@ -37,8 +37,10 @@ class _Shelf:
             raise OSError(_ENOENT)
         return (_IS_FILE, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
-    def open(self, _name, _mode):
+    def open(self, name, _mode):
         """The one file; what the module itself imports is where it always is."""
+        if name != self.name:
+            raise OSError(_ENOENT)
         self.put_back()
         return self.file
 
@@ -76,8 +78,7 @@ class Module:
         name = self._name
         if name not in sys.modules:
             package, last = name.rsplit(".", 1)
-            __import__(package)
-            suffix, file = await _read("%s/%s" % (sys.modules[package].__path__, last))
+            suffix, file = await _read(folder(package) + "/" + last)
             if name not in sys.modules:  # nor has anybody else loaded it meanwhile
                 self._users[name] = 0
                 _import_from(file, package, last, suffix)
@@ -95,6 +96,13 @@ class Module:
 
     async def __aexit__(self, *_why):
         self.__exit__()
+
+
+def folder(package):
+    """Where the files of a package are, also those that are no modules; imports the package."""
+    __import__(package)
+    path = sys.modules[package].__path__
+    return path if isinstance(path, str) else path[0]  # a list only where a host looks in
 
 
 async def _read(path):

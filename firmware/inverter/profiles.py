@@ -23,10 +23,10 @@ one.
 import json
 
 from firmware.inverter.profile import Direction, Field, Identify, Profile, ProfileError
-from lib.ondemand import Module
+from lib.ondemand import Module, folder
 
 OWN_ID = "own"
-SHIPPED = __file__.rsplit("/", 1)[0] + "/profiles.jsonl"
+SHIPPED = folder("firmware.inverter") + "/profiles.jsonl"
 PIECE = 1024  # bytes of the file that are searched at a time
 
 # how the watts come about -> the registers it needs

@@ -17,11 +17,7 @@ from lib.dmaring import PlayClock
 FRAMES = 256  # per block, as the ESP32 port makes its DMA buffers
 _FRAME_US = const(40)
 BLOCK_US = FRAMES * _FRAME_US
-# 61 ms: twice the longest pause of the loop, and short enough to predict the phase across: with
-# eight, the beginning of a 0.1 Hz/s ramp costs 1.2 % vector error in a model of the loop, with six
-# 0.9 %; measured with six: 0.8 % (docs/metrology.md).
-BUFFERS = 6
-RING_BYTES = BUFFERS * FRAMES * 4
+BUFFERS = 6  # of board.py's ring
 _PUMP_MS = const(5)
 _BIAS_RAMP_FRAMES = const(25000)  # one second; a step would pass the coupling capacitor as a pulse
 _REFERENCE_HZ = const(50.0)  # at which full_scale_ma and lag_deg are given

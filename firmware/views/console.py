@@ -1,17 +1,20 @@
 """The console on the serial line: a person types a command, the device answers.
 
-Only this task writes, one piece at a time, so that nothing is ever interleaved. Ctrl-C is not for
-us: it interrupts the firmware and leads to the REPL. Clock domain: *second*.
+Each command is a file in commands/, in memory while it is obeyed: HELP (usage, meaning),
+obey(parts, words, needed) that yields lines or raises words.CommandError, and where it wants one
+NEEDS, the name of a module that it is handed. Only this task writes, one piece at a time, so that
+nothing is ever interleaved. Ctrl-C is not for us: it interrupts the firmware and leads to the
+REPL. Clock domain: *second*.
 """
 
 import asyncio
+import os
 
 from micropython import const
 
 from firmware.version import VERSION
-from firmware.views import wifi
 from lib.lineedit import LineEditor
-from lib.ondemand import Module
+from lib.ondemand import Module, folder
 
 PROMPT = "ct> "
 _END = const("\r\n")
@@ -20,6 +23,8 @@ PIECE = 64  # characters at a time; at 115200 Bd writing holds the loop for 5.6 
 _CHARACTERS_PER_MS = const(11)
 _SETTLE_MS = const(300)  # until the WiFi has got its name and password
 WATCH_MS = 1000
+_WORDS = const("firmware.views.words")
+_COMMANDS = const("firmware.views.commands")
 
 
 class Console:
@@ -35,7 +40,7 @@ class Console:
         """Greet, then answer line after line until the stream ends."""
         await self._parts.clock.sleep_ms(_SETTLE_MS)
         await self._say("Battery CT %s. Type help for what you can say." % VERSION)
-        await self._say(wifi.greeting(self._parts.settings))
+        await self.obey("wifi")
         await self._show(PROMPT)
         while True:
             character = await self._key()
@@ -50,20 +55,40 @@ class Console:
 
     async def obey(self, line):
         """Do what one line says and show the answer."""
-        with Module("firmware.views.commands") as commands:  # 7 kB that are idle most of the time
-            if line == "watch":
-                await self._watch(commands)
-                return
-            try:
-                for answer in commands.obey(self._parts, line):
-                    await self._say(answer)
-            except commands.CommandError as why:
-                await self._say(str(why))
+        words = line.split()
+        if words[0] == "help":
+            await self._help()
+        elif words[0] not in command_names():
+            await self._say("There is no %s. Type help for what there is." % words[0])
+        else:
+            async with Module(_WORDS) as said:
+                try:
+                    async with Module("%s.%s" % (_COMMANDS, words[0])) as command:
+                        await self._obey(command, words)
+                except said.CommandError as why:
+                    await self._say(str(why))
 
-    async def _watch(self, commands):
+    async def _obey(self, command, words):
+        async with Module(getattr(command, "NEEDS", _WORDS)) as needed:
+            if words[0] == "watch":
+                await self._watch(command, needed)
+                return
+            for answer in command.obey(self._parts, words[1:], needed):
+                await self._say(answer)
+
+    async def _help(self):
+        """What each command says of itself."""
+        await self._say("%-32s %s" % ("help", "this list"))
+        async with Module(_WORDS):
+            for name in command_names():
+                async with Module("%s.%s" % (_COMMANDS, name)) as command:
+                    await self._say("%-32s %s" % command.HELP)
+
+    async def _watch(self, command, needed):
         key = None
         while key is None:
-            await self._show("\r%s\x1b[K" % commands.watch_line(self._parts))
+            for line in command.obey(self._parts, (), needed):
+                await self._show("\r%s\x1b[K" % line)
             try:
                 key = await asyncio.wait_for(self._key(), WATCH_MS / 1000)
             except asyncio.TimeoutError:  # no key yet: another second
@@ -84,3 +109,9 @@ class Console:
             self._write(piece)
             if len(piece) > 1:
                 await self._parts.clock.sleep_ms(1 + len(piece) // _CHARACTERS_PER_MS)
+
+
+def command_names():
+    """All that can be said, in order: one file each beside this module."""
+    files = os.listdir(folder(_COMMANDS))
+    return sorted([file.rsplit(".", 1)[0] for file in files if file[0] not in "._"])

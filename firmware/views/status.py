@@ -1,18 +1,12 @@
 """The one status object that page, live stream and console show.
 
-Clock domain: *second*. About 1 kB as JSON; made when somebody looks, never kept.
+Clock domain: *second*. About 1.4 kB as JSON; made when somebody looks, never kept.
 """
 
 import gc
-from collections import namedtuple
 
 from firmware.version import VERSION
 from lib import jsontext
-
-# What the views may look at and steer; made once by the app.
-Parts = namedtuple(
-    "Parts", ("inverter", "mains", "ct", "hold", "settings", "health", "clock", "readback")
-)
 
 
 def status(parts):
@@ -20,37 +14,21 @@ def status(parts):
 
     Numbers are rounded to what is meaningful; None where there is nothing to know.
     """
-    health = parts.health
-    gauges = health.gauges
-    seconds, milliseconds = health.uptime()
-    settings = parts.settings.now
-    readback = parts.readback.status() if settings.readback else None
-    return {
-        "uptime_s": seconds + milliseconds // 100 / 10,
-        "because": health.reason,
-        "muted": settings.muted,
-        "inverter": _inverter(parts),
-        "mains": _rounded(parts.mains.status()),
-        "ct": _rounded(parts.ct.status()),
-        "readback": readback and _rounded(readback),
-        "hold": _hold(parts),
-        "limit_w": settings.limit_w,
-        "stale_s": settings.stale_s,
-        "loop": {
-            "late_ms": rounded(gauges.get("loop_late_ms"), 1),
-            "late_max_ms": rounded(gauges.get("loop_late_max_ms"), 1),
-        },
-        "faults": health.faults,
-        "counters": health.counters,
-        "events": health.events_written,
-        "heap_free": gc.mem_free(),
-        "version": VERSION,
-    }
+    return {name: make(parts) for name, make in _SECTIONS}
+
+
+def pieces(parts):
+    """The same as JSON, one section at a time, so that no long text is ever in one piece."""
+    mark = "{"
+    for name, make in _SECTIONS:
+        yield '%s"%s":%s' % (mark, name, jsontext.dumps(make(parts)))
+        mark = ","
+    yield "}"
 
 
 def text(parts):
-    """The status as one line of JSON."""
-    return jsontext.dumps(status(parts))
+    """The same as one line of JSON."""
+    return "".join(pieces(parts))
 
 
 def rounded(value, digits):
@@ -62,20 +40,27 @@ def rounded(value, digits):
     return float("%.*f" % (digits, value))
 
 
+def _uptime_s(parts):
+    seconds, milliseconds = parts.health.uptime()
+    return seconds + milliseconds // 100 / 10
+
+
 def _inverter(parts):
     """The line's statistics and the latest reading with its age."""
-    told = _rounded(parts.inverter.status())
+    values = _rounded(parts.inverter.status())
     reading = parts.inverter.latest
-    told["problem"] = parts.inverter.problem
-    told["battery_w"] = told["soc_pct"] = told["battery_v"] = told["battery_a"] = None
-    told["age_ms"] = None
-    if reading is not None:
-        told["battery_w"] = rounded(reading.battery_w, 0)
-        told["soc_pct"] = rounded(reading.soc_pct, 1)
-        told["battery_v"] = rounded(reading.battery_v, 1)
-        told["battery_a"] = rounded(reading.battery_a, 1)
-        told["age_ms"] = parts.clock.since_ms(reading.at_ms)
-    return told
+    values["problem"] = parts.inverter.problem
+    values["battery_w"] = rounded(reading.battery_w, 0) if reading else None
+    values["soc_pct"] = rounded(reading.soc_pct, 1) if reading else None
+    values["battery_v"] = rounded(reading.battery_v, 1) if reading else None
+    values["battery_a"] = rounded(reading.battery_a, 1) if reading else None
+    values["age_ms"] = parts.clock.since_ms(reading.at_ms) if reading else None
+    return values
+
+
+def _readback(parts):
+    values = parts.readback.status() if parts.settings.now.readback else None
+    return values and _rounded(values)
 
 
 def _hold(parts):
@@ -85,6 +70,48 @@ def _hold(parts):
     return {"watts": rounded(parts.hold.watts, 0), "left_s": rounded(left_s, 1)}
 
 
-def _rounded(told):
+def _loop(parts):
+    gauges = parts.health.gauges
+    return {
+        "late_ms": rounded(gauges.get("loop_late_ms"), 1),
+        "late_max_ms": rounded(gauges.get("loop_late_max_ms"), 1),
+    }
+
+
+def _chip(parts):
+    """What is left of the chip: Python's heap, the system's beside it, the core's time."""
+    gauges = parts.health.gauges
+    return {
+        "heap_used": gc.mem_alloc(),
+        "heap_free": gauges.get("heap_free"),
+        "idf_free": gauges.get("idf_free"),
+        "idf_largest": gauges.get("idf_largest"),
+        "idf_least": gauges.get("idf_least"),
+        "load_pct": gauges.get("load_pct"),
+        "longest_stall_ms": gauges.get("longest_stall_ms"),
+    }
+
+
+def _rounded(values):
     """A copy of a part's own status with its floats cut to three decimals."""
-    return {name: rounded(told[name], 3) for name in told}
+    return {name: rounded(values[name], 3) for name in values}
+
+
+_SECTIONS = (
+    ("uptime_s", _uptime_s),
+    ("because", lambda parts: parts.health.reason),
+    ("muted", lambda parts: parts.settings.now.muted),
+    ("inverter", _inverter),
+    ("mains", lambda parts: _rounded(parts.mains.status())),
+    ("ct", lambda parts: _rounded(parts.ct.status())),
+    ("readback", _readback),
+    ("hold", _hold),
+    ("limit_w", lambda parts: parts.settings.now.limit_w),
+    ("stale_s", lambda parts: parts.settings.now.stale_s),
+    ("loop", _loop),
+    ("faults", lambda parts: parts.health.faults),
+    ("counters", lambda parts: parts.health.counters),
+    ("events", lambda parts: parts.health.events_written),
+    ("chip", _chip),
+    ("version", lambda parts: VERSION),
+)

@@ -13,7 +13,7 @@ import parts as fake
 
 from firmware import policy
 from firmware.views import web
-from firmware.views.status import Parts
+from firmware.views.parts import Parts
 from lib.clock import Clock
 
 

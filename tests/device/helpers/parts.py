@@ -8,7 +8,7 @@ from firmware.device.health import Health
 from firmware.device.settings import Settings
 from firmware.device.store import Store
 from firmware.inverter.profile import objection
-from firmware.views.status import Parts
+from firmware.views.parts import Parts
 
 Proposal = namedtuple("Proposal", ("profile", "name", "why", "experimental"))
 Reading = namedtuple("Reading", ("battery_w", "soc_pct", "battery_v", "battery_a", "at_ms"))

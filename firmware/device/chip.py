@@ -1,0 +1,39 @@
+"""The chip's memory and time: who takes what, in which order, and what is kept free.
+
+About 194 kB are shared on a WROOM-32. First comes what cannot wait (board.py): the radio, the I2S
+ring, the UART. Python's heap then doubles once, to 112 kB, while the product is imported, and must
+not grow again: the next growth would take all that is left, and WiFi and sockets would starve.
+So it is collected early, and when little is left all the same, a collection gives back a growth
+that has become empty. Clock domain: *second*.
+"""
+
+import gc
+
+from micropython import const
+
+# Allocated bytes between two collections: a collection holds the loop for 9 ms, which at
+# 15 kB/s of garbage is 1 % of the time; the heap needs that much room above what lives.
+COLLECT_EVERY = const(12_000)
+FLOOR = const(20_000)  # of the system's heap: two TCP connections and a burst of WiFi buffers
+_LOOK_MS = const(4000)
+
+
+async def watch(board, load, health, clock):
+    """Gauge heaps and load for ever, every four seconds."""
+    gc.threshold(COLLECT_EVERY)
+    worst_ms = 0
+    while True:
+        await clock.sleep_ms(_LOOK_MS)
+        share_pct, longest_ms = load.take()
+        worst_ms = max(worst_ms, longest_ms)
+        health.gauge("load_pct", share_pct)
+        health.gauge("longest_stall_ms", worst_ms)
+        free, largest, least = board.system_heap()
+        if free is not None and free < FLOOR:
+            gc.collect()
+            free, largest, least = board.system_heap()
+        # What `mem_free` calls free includes the largest block that the heap could still take.
+        health.gauge("heap_free", gc.mem_free() - (largest or 0))
+        health.gauge("idf_free", free)
+        health.gauge("idf_largest", largest)
+        health.gauge("idf_least", least)

@@ -1,0 +1,15 @@
+"""`direction`: a person says what the battery does."""
+
+from firmware.views.words import CommandError
+
+HELP = "direction charging", "answer what the battery does (or discharging)"
+NEEDS = "firmware.device.settings_table"
+
+
+def obey(parts, words, _table):
+    """Take the answer."""
+    if words not in (["charging"], ["discharging"]):
+        raise CommandError("Say what the battery does now: direction charging, or discharging.")
+    if not parts.inverter.answer_direction(words == ["charging"]):
+        raise CommandError("Nothing to answer: the direction is known.")
+    yield "Thank you, remembered."

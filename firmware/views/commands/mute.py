@@ -1,0 +1,15 @@
+"""`mute`: keep the output at zero, or no longer."""
+
+from firmware.views.words import CommandError
+
+HELP = "mute [off]", "keep the output at zero, or no longer"
+NEEDS = "firmware.device.settings_table"
+
+
+def obey(parts, words, _table):
+    """On, unless "off" is said."""
+    if words not in ([], ["on"], ["off"]):
+        raise CommandError("Say mute, or mute off.")
+    muted = words != ["off"]
+    parts.settings.change(muted=muted)
+    yield "Muted: the output stays at zero until mute off." if muted else "No longer muted."

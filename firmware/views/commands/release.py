@@ -1,0 +1,10 @@
+"""`release`: end the hold."""
+
+HELP = "release", "end the hold"
+
+
+def obey(parts, words, _needed):
+    """The inverter's value counts again."""
+    parts.hold.release()
+    parts.health.event("release", by="console")
+    yield "Following the inverter again."

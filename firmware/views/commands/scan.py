@@ -1,0 +1,30 @@
+"""`scan`: find the inverter's line, address and profile."""
+
+from firmware.views.words import CommandError
+
+HELP = "scan [again|cancel|use PROFILE]", "find the inverter: speed, address and profile"
+
+
+def obey(parts, words, _needed):
+    """Begin, tell, cancel, or store what was found."""
+    scan = parts.inverter.scan
+    if words == ["cancel"]:
+        scan.cancel()
+    elif len(words) == 2 and words[0] == "use":
+        try:
+            scan.accept(words[1])
+        except ValueError as why:
+            raise CommandError(str(why)) from None
+        yield "Stored: %s." % words[1]
+        return
+    elif words == ["again"] or (not words and scan.state == "idle"):
+        scan.start()
+        yield "Searching, the output is silent meanwhile. scan tells more, scan cancel ends it."
+        return
+    elif words:
+        raise CommandError("Say scan, scan again, scan cancel, or scan use PROFILE.")
+    yield "%s: %s (%d of at most %d questions)" % (scan.state, scan.words, scan.tried, scan.total)
+    for proposal in scan.proposals:
+        yield "  %-24s %s" % (proposal.profile, proposal.why)
+    if scan.proposals:
+        yield "scan use PROFILE stores line, address and profile."

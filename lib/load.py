@@ -1,0 +1,39 @@
+"""How busy an asyncio loop is: its share of the time, and the longest turn of any task.
+
+Clock domain: *second*, except for `_wait`, which is called around each turn and only adds up.
+"""
+
+from time import ticks_diff, ticks_us
+
+
+class Load:
+    """Looks over the shoulder of the loop.
+
+    The wait of its queue of streams is where the loop idles, and where each turn begins and ends.
+    Timer callbacks that run while it waits count as idle.
+    """
+
+    def __init__(self, asyncio):
+        queue = asyncio.core._io_queue
+        self._wait_io_event = queue.wait_io_event
+        self._left_us = self._since_us = ticks_us()
+        self._busy_us = 0
+        self._longest_us = 0
+        queue.wait_io_event = self._wait
+
+    def _wait(self, dt_ms):
+        now_us = ticks_us()
+        turn_us = ticks_diff(now_us, self._left_us)
+        self._busy_us += turn_us
+        if turn_us > self._longest_us:
+            self._longest_us = turn_us
+        self._wait_io_event(dt_ms)
+        self._left_us = ticks_us()
+
+    def take(self):
+        """(share in %, longest turn in ms) since the last call, at most five minutes ago."""
+        now_us = ticks_us()
+        whole_us = max(1, ticks_diff(now_us, self._since_us))
+        share_pct, longest_ms = 100 * self._busy_us // whole_us, self._longest_us // 1000
+        self._since_us, self._busy_us, self._longest_us = now_us, 0, 0
+        return share_pct, longest_ms
