@@ -41,7 +41,7 @@ class Values(_Fields):
 
     def but(self, **changes):
         """The same settings except for `changes`; raises SettingError if they can't be."""
-        checked = check(changes)
+        checked = check(changes, self)
         new = Values(*[checked.get(name, getattr(self, name)) for name in NAMES + ("accepted",)])
         if new.stale_s <= new.poll_s:
             raise SettingError(
@@ -123,9 +123,10 @@ class Settings:
         self.now = new
 
 
-def check(given):
+def check(given, now=None):
     """The values that `given` (of the settings' types, numbers, or words) stand for, by name.
 
+    now: the values in force; another stage brings its numbers where no others are given.
     Raises SettingError naming the range or the choices, and what was given.
     """
     checked = {}
@@ -135,4 +136,11 @@ def check(given):
                 checked[name] = table.check(name, given[name])
             except ValueError as why:
                 raise SettingError(name, str(why)) from None
+        stage = checked.get("stage")
+        if now and stage in table.STAGES and stage != now.stage:
+            numbers = table.STAGES[stage]
+            for k in range(len(numbers)):
+                name = table.STAGE_NUMBERS[k]
+                if checked.get(name, getattr(now, name)) == getattr(now, name):
+                    checked[name] = numbers[k]
     return checked

@@ -22,13 +22,15 @@ TABLE = (
      "Turn the sign round: for CT wires that are swapped at the charger."),
     ("limit_w", 10000, 100, 25000, "W",
      "The output never shows more than this, in either direction."),
-    ("full_scale_ma", 7.27, 0.5, 60.0, "mA",
+    ("stage", "reference", ("reference", "prototype", "own"), None, "",
+     "Which output stage you have built: it sets its circuit's numbers; own leaves them."),
+    ("full_scale_ma", 22.866, 0.5, 60.0, "mA",
      "Current (rms, 50 Hz) that the output stage gives at full modulation."),
-    ("lag_deg", 22.7, -180.0, 180.0, "deg",
+    ("lag_deg", 4.02, -180.0, 180.0, "deg",
      "How far the current lags the mains at 50 Hz before correction."),
-    ("lag_slope_deg_per_hz", 0.525, -10.0, 10.0, "deg/Hz",
+    ("lag_slope_deg_per_hz", 0.1537, -10.0, 10.0, "deg/Hz",
      "How that lag changes with the mains frequency."),
-    ("gain_slope_pct_per_hz", -0.211, -10.0, 10.0, "%/Hz",
+    ("gain_slope_pct_per_hz", 0.0025, -10.0, 10.0, "%/Hz",
      "How the output current changes with the mains frequency."),
     ("gain_trim_pct", 100.0, 50.0, 200.0, "%",
      "Fine correction of the power the charger reads."),
@@ -38,7 +40,7 @@ TABLE = (
      "How the sign of the battery power was found out; set by the device."),
     ("readback", False, None, None, "",
      "Measure the output current (needs the sense wire) and correct it."),
-    ("sense_mv_per_ma", 43.0, 1.0, 500.0, "mV/mA",
+    ("sense_mv_per_ma", 51.0, 1.0, 500.0, "mV/mA",
      "Voltage at the sense pin per current in the CT loop: the sense resistor in ohm."),
     ("muted", False, None, None, "", "Keep the output at zero, whatever the inverter says."),
     ("ssid", "", 1, 32, "", "Name of this device's WiFi. Used after a restart."),
@@ -48,6 +50,18 @@ TABLE = (
     ("experimental", False, None, None, "", "Allow inverters that nobody has tried yet."),
 )
 # fmt: on
+# Numbers of the stages in docs/hardware-analog.md; tests/plant holds them against their parts.
+STAGE_NUMBERS = (
+    "full_scale_ma",
+    "lag_deg",
+    "lag_slope_deg_per_hz",
+    "gain_slope_pct_per_hz",
+    "sense_mv_per_ma",
+)  # fmt: skip
+STAGES = {
+    "reference": (22.866, 4.02, 0.1537, 0.0025, 51.0),
+    "prototype": (7.27, 22.7, 0.525, -0.211, 43.0),
+}
 SECRET = ("password", "sta_password")  # never leave the device over the network
 KEPT_BY_DEVICE = ("direction",)  # no field in a form
 

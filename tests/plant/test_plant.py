@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import signal
 
+from firmware.device import settings_table
 from tools.plant import analog, mains, recording, result, zappi
 from tools.plant.scenario import parse
 
@@ -307,3 +308,11 @@ def test_recordings_of_different_length_are_refused(tmp_path):
     np.zeros(5).tofile(tmp_path / "mains.bin")
     with pytest.raises(ValueError, match="5 voltages"):
         result.of_run(tmp_path, stage)
+
+
+@pytest.mark.parametrize("name", list(settings_table.STAGES))
+def test_the_numbers_of_a_stage_are_those_of_its_parts(name):
+    stage = analog.Stage.named(name)
+    lag, gain = stage.slopes
+    of_parts = stage.full_scale_ma, stage.lag_deg, lag, gain, stage.sense_ohm
+    assert settings_table.STAGES[name] == pytest.approx(of_parts, rel=5e-3, abs=1e-4)

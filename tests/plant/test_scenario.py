@@ -18,7 +18,7 @@ def test_an_empty_file_is_half_a_minute_of_quiet_grid_and_idle_battery():
     assert quiet.inverter.battery_w.at(12.0) == 0.0
     assert quiet.inverter.delay_ms == (5.0, 40.0)
     assert quiet.board.adc.noise_mv == 4.0
-    assert quiet.analog.stage == "prototype"
+    assert quiet.analog.stage == "reference"
     assert dict(quiet.settings) == {}
 
 

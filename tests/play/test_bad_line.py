@@ -85,7 +85,7 @@ def test_the_ct_shows_nothing_but_a_recent_battery_power(hour):
     ages_s = {round(s["uptime_s"]): s["inverter"]["age_ms"] / 1000 for s in statuses}
     for at_s in range(20, 3590, EVERY_S):
         here = slice(at_s * WORDS_PER_S, (at_s + SLICE_S) * WORDS_PER_S)
-        run = Run(words[here], volts[here], "prototype")
+        run = Run(words[here], volts[here], "reference")
         for window in run.windows(SETTLED_S, SLICE_S - 0.3):
             now_s = at_s + window.t_s
             oldest_s = max(ages_s.get(int(now_s) + i, 0) for i in (0, 1)) + 2.5

@@ -5,8 +5,10 @@ import pytest
 from tests.runs import play
 
 HEAD = "duration_s = 16.0\n[inverter]\nbattery_w = 2000.0\n"
-WIRED = HEAD + "[analog]\nreadback = true\n"
-OFF_CALIBRATION = "[settings]\ngain_trim_pct = 101.5\nlag_deg = 22.0\n"
+READ = "[analog]\nreadback = true\n"
+WIRED = HEAD + READ
+FULL = HEAD.replace("2000.0", "4000.0")  # enough to be trimmed by
+OFF_CALIBRATION = "[settings]\ngain_trim_pct = 101.5\nlag_deg = 3.32\n"
 
 
 def errors(run, from_s=10.0, to_s=16.0, battery_w=2000):
@@ -26,17 +28,17 @@ def faults(run):
 
 
 def test_a_drifted_stage_is_trimmed_into_class_0_1():
-    ratio, phase = errors(play(HEAD + OFF_CALIBRATION))
+        ratio, phase = errors(play(FULL + OFF_CALIBRATION), battery_w=4000)
     assert ratio == pytest.approx(1.5, abs=0.1)
     assert phase == pytest.approx(-42, abs=3)
-    ratio, phase = errors(play(WIRED + OFF_CALIBRATION))
+    ratio, phase = errors(play(FULL + READ + OFF_CALIBRATION), battery_w=4000)
     assert abs(ratio) < 0.1
     assert abs(phase) < 5
 
 
 def test_both_directions_are_trimmed():
-    text = (WIRED + OFF_CALIBRATION).replace("2000.0", "-2000.0")
-    ratio, phase = errors(play(text), battery_w=-2000)
+    text = (WIRED + OFF_CALIBRATION).replace("2000.0", "-4000.0")
+    ratio, phase = errors(play(text), battery_w=-4000)
     assert abs(ratio) < 0.1
     assert abs(phase) < 5
 

@@ -193,7 +193,7 @@ class Analog:
     open: no current flows in the loop; sense_gain: what the sense channel makes of the current.
     """
 
-    stage: object = key("prototype", _stage)
+    stage: object = key("reference", _stage)
     readback: bool = key(False, checks.boolean)
     open: tuple = key([], checks.intervals)
     sense_gain: Profile = key(1.0, checks.profile(0.0, 100.0))

@@ -8,7 +8,7 @@ import os
 import socket
 
 from tools.micropython import DEVICE, ROOT, interpreter
-from tools.plant.analog import WORD_S, Stage
+from tools.plant.analog import WORD_S, Stage, components
 
 VIRTUAL = ROOT / "tools" / "virtual"
 MAINS_PIN = 34  # of the DevKit pin map in firmware/board.py, which the virtual board is
@@ -73,11 +73,13 @@ def _sense(analog):
 
 
 def settings_of(scenario):
-    """The settings that the scenario's board finds: its own, and readback where it is wired."""
+    """The settings that the scenario's board finds: its own, the stage that it drives, and
+    readback where that is wired."""
+    base, _, _ = components(scenario.analog.stage)
     wired = {"readback": True} if scenario.analog.readback else {}
     if wired:
         wired["sense_mv_per_ma"] = float(Stage.named(scenario.analog.stage).sense_ohm)
-    return {**wired, **scenario.settings}
+    return {"stage": base, **wired, **scenario.settings}
 
 
 def write_settings(flash, settings):

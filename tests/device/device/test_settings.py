@@ -44,6 +44,16 @@ class Validation(unittest.TestCase):
             self.refused(**{name: low - 1})
             self.refused(**{name: high + 1})
 
+    def test_a_stage_brings_its_numbers_and_others_given_with_it_stay(self):
+        before = settings.DEFAULTS
+        built = before.but(stage="prototype")
+        self.assertEqual((built.full_scale_ma, built.lag_deg), (7.27, 22.7))
+        trimmed = before.but(stage="prototype", lag_deg=21.5)
+        self.assertEqual((trimmed.full_scale_ma, trimmed.lag_deg), (7.27, 21.5))
+        self.assertEqual(trimmed.but(limit_w=5000).lag_deg, 21.5)
+        self.assertEqual(trimmed.but(stage="own").lag_deg, 21.5)
+        self.assertEqual(built.but(stage="reference"), before)
+
     def test_words_name_field_range_and_what_was_given(self):
         self.assertEqual(self.refused(lag_deg=500), "lag_deg: give -180 to 180 deg; 500 is not")
         self.assertEqual(self.refused(parity="X"), "parity: give N, E or O; 'X' is not")
@@ -91,7 +101,7 @@ class Validation(unittest.TestCase):
         with self.assertRaises(AttributeError):
             settings.DEFAULTS.lag_deg = 3
         self.assertEqual(settings.DEFAULTS.but(lag_deg="2.5").lag_deg, 2.5)
-        self.assertEqual(settings.DEFAULTS.lag_deg, 22.7)
+        self.assertEqual(settings.DEFAULTS.lag_deg, 4.02)
 
 
 class OnFlash(unittest.TestCase):
@@ -144,9 +154,9 @@ class OnFlash(unittest.TestCase):
 
     def test_one_bad_entry_spoils_only_itself(self):
         held, health = holder(file_with(lag_deg=999, limit_w=3000))
-        self.assertEqual((held.now.lag_deg, held.now.limit_w), (22.7, 3000))
+        self.assertEqual((held.now.lag_deg, held.now.limit_w), (4.02, 3000))
         self.assertEqual(
-            health.faults["settings"], "lag_deg: give -180 to 180 deg; 999 is not; using 22.7"
+            health.faults["settings"], "lag_deg: give -180 to 180 deg; 999 is not; using 4.02"
         )
 
     def test_entries_that_need_each_other_are_taken_in_any_order(self):

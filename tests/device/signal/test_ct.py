@@ -180,7 +180,7 @@ class Silence(unittest.TestCase):
         return found
 
     def test_from_the_next_block_on_when_the_lock_is_lost(self):
-        rig = Rig().settled()
+        rig = Rig(stage="prototype").settled()
         rig.show(3000)
         rig.run(300)
         self.assertTrue(min(self.swings(rig)[10:]) > 5)

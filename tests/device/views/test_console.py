@@ -118,8 +118,8 @@ class Commands(ConsoleCase):
         self.assertIn("Say mute, or mute off.", self.type("mute perhaps"))
 
     def test_settings_are_listed_explained_and_set(self):
-        self.assertIn("  lag_deg                22.7 deg", self.type("settings"))
-        self.assertIn("-180 to 180 deg; default 22.7", self.type("settings lag_deg"))
+        self.assertIn("  lag_deg                4.02 deg", self.type("settings"))
+        self.assertIn("-180 to 180 deg; default 4.02", self.type("settings lag_deg"))
         self.assertIn("lag_deg 2.5 deg", self.type("settings lag_deg 2.5"))
         self.assertEqual(self.parts.settings.now.lag_deg, 2.5)
         self.assertIn("* lag_deg                2.5 deg", self.type("settings"))

@@ -199,7 +199,7 @@ class Form(WebCase):
         status, _, body = self.get("/api/settings")
         fields = {field["name"]: field for field in json.loads(body)["settings"]}
         self.assertEqual(status, 200)
-        self.assertEqual(fields["lag_deg"]["value"], 22.7)
+        self.assertEqual(fields["lag_deg"]["value"], 4.02)
         self.assertEqual((fields["lag_deg"]["low"], fields["lag_deg"]["high"]), (-180, 180))
         self.assertEqual(fields["lag_deg"]["unit"], "deg")
         self.assertEqual(fields["parity"]["choices"], ["N", "E", "O"])
