@@ -15,11 +15,15 @@ EXTRAS_EVERY = 10  # polls between two looks at what changes slowly and costs a 
 
 # battery_w is None where it could not be had; `why` says so in words. witness_w: |volts × amps| of
 # the same moment, None where they were read at another one. counter: a register that moves with
-# every update of the inverter, None where the profile has none.
+# every update of the inverter, None where the profile has none. state: "" | "forced" (the inverter
+# says that it follows orders, not the sun) | "disputed" (the last reading is not to be trusted).
+# fmt: off
 Sample = namedtuple(
     "Sample",
-    ("battery_w", "soc_pct", "battery_v", "battery_a", "temp_c", "witness_w", "counter", "why"),
+    ("battery_w", "soc_pct", "battery_v", "battery_a", "temp_c", "witness_w", "counter", "why",
+     "state"),
 )
+# fmt: on
 
 
 def raw_value(words, at, kind):
@@ -172,7 +176,7 @@ class Battery:
         known = witnessed and volts is not None and amps is not None
         witness_w = abs(volts * amps) if known else None
         return Sample(
-            watts, value(p.soc), volts, amps, value(p.temp), witness_w, value(p.counter), why
+            watts, value(p.soc), volts, amps, value(p.temp), witness_w, value(p.counter), why, ""
         )
 
     def _watts(self):

@@ -117,6 +117,12 @@ class Inverter:
             return  # a search began meanwhile: no reading before it ends
         self._answered_ms = self._clock.ms()
         self._store_direction()
+        news = getattr(self._battery, "news", None)
+        if news:
+            self._health.event(news[0], **news[1])
+            self._battery.news = None
+        if sample.state == "disputed":
+            self.latest = None
         self._objection = self._judged(sample)
         if self._objection:
             return
@@ -153,10 +159,12 @@ class Inverter:
         told["profile"] = self._profile.id if self._profile else self._settings.now.profile
         told["problem"] = self.problem
         told["question"] = self.asks_direction
-        told["told_by"] = getattr(self._battery, "told_by", "")
+        told["way_by"] = self._way_by()
         told["refused_readings"] = self.refused_readings
         told["temp_c"] = self._temp_c
-        told["note"] = self._plausible.note if self._plausible else ""
+        told["note"] = getattr(self._battery, "note", "") or (
+            self._plausible.note if self._plausible else ""
+        )
         told["doubt"] = self._profile.doubt if self._profile else ""
         return told
 
@@ -166,12 +174,24 @@ class Inverter:
         return getattr(self._battery, "question", False)
 
     def answer_direction(self, charging):
-        """Take and store a person's answer to the one question; False if nobody asked."""
-        if not self.asks_direction:
-            return False
-        self._battery.answer(charging)
+        """Take and store what a person says of the direction; what it changed, in words."""
+        battery = self._battery
+        if not hasattr(battery, "answer"):
+            return "This inverter says the direction itself: swap it with the setting invert."
+        before, votes = battery.witnesses.way, list(battery.witnesses.votes)
+        battery.answer(charging)
+        self._health.event("direction", charging=charging, before=before, votes=votes)
         self._store_direction()
-        return True
+        with Module("firmware.inverter.witness_words") as witness_words:
+            return witness_words.answered(charging, before, votes)
+
+    def _way_by(self):
+        """The witness whose word the sign of the reading is, in words."""
+        seen = getattr(self._battery, "witnesses", None)
+        if seen is None or seen.way is None:
+            return ""
+        with Module("firmware.inverter.witness_words") as witness_words:
+            return witness_words.name(seen.way_by)
 
     def _use(self, profile):
         now = self._settings.now
@@ -217,7 +237,11 @@ class Inverter:
         """Why the sample gives no reading, in words; "" where it does."""
         if sample.battery_w is None:
             self._health.count("inverter invalid", sample.why)
-            return QUESTION if self.asks_direction else sample.why
+            return (
+                QUESTION
+                if sample.why.startswith("direction") and self.asks_direction
+                else sample.why
+            )
         objection = self._plausible.objection(sample)
         if objection:
             self.refused_readings += 1

@@ -1,219 +1,270 @@
-"""Sungrow SH hybrids: one battery power, three ways of telling its direction (docs/inverters.md).
+"""Sungrow SH hybrids: one battery power, many witnesses of its direction (docs/inverters.md).
 
-Wire 13021 is a magnitude on SH-K and older RT, signed on firmware from late 2024; bits 1 and 2 of
-13000 say charging and discharging, where they are alive. Order of trust: register 5213 (RS, RT,
-T), a negative 13021, the bits, a negative current, the energy balance, and where all of these are
-dead: a person's answer until the power next passes zero, then the charge level. Never a guess.
+Wire 13021 is a magnitude on SH-K and older RT, signed on firmware from late 2024; 5213 (RS, RT,
+T) is signed; bits 1 and 2 of 13000 say charging and discharging where they are alive; 13033 less
+PV 5016 is the battery, whatever the inverter says of it; the charge level tells in the end. Each
+poll they vote (witness.py). Nothing is given up for ever: what answered once is asked again.
+
+One read has it all but 5213 and PV. PV is asked for while fewer than two witnesses agree, but
+then only every other time, and at once where anything turned round or speaks against another.
 """
 
 from micropython import const
 
-from firmware.inverter.battery import EXTRAS_EVERY, Battery
-from firmware.inverter.profile import blocks
+from firmware.inverter.battery import Sample
+from firmware.inverter.witness import (
+    ANSWER,
+    BALANCE,
+    CROSSING_W,
+    LEVEL,
+    REGISTER,
+    STANDS,
+    WITNESSED_W,
+    Witnesses,
+    by_balance,
+    verdict,
+)
 from lib import rtu
+from lib.ondemand import Module
 
+SH_K_CODES = (0x0D03, 0x0D0C)  # first and last device code of the SH-K family
+_CODE = const(4999)
+_BLOCK = const(12999)  # state, bits, …, volts, amps, watts, charge, health, temperature, …
+_WORDS = const(36)  # … active power
+_FEWER_WORDS = const(26)  # without active power, where the longer read is refused
+_SIGNED = const(5213)
+_PV = const(5016)
 _CHARGING = const(2)  # bit 1 of 13000
 _DISCHARGING = const(4)  # bit 2
-SH_K_CODES = (0x0D03, 0x0D0C)  # first and last device code of the SH-K family
-_ASK_FROM_W = const(100)  # below, a direction is not worth a question
-_ASK_AFTER = const(3)  # polls in a row without a direction: bits may lag by one
-_CROSSING_W = const(50)  # below, the battery may turn round without anybody noticing
-# So much charge gained or lost tells the direction: 90 s of 2 kW at 10 kWh.
-_TREND_PCT = const(0.5)
-_SIGNED_TRIES = const(3)  # empty answers of 5213 before the old rule takes over for good
+_FORCED = const((0x0800, 0x4000))  # system state: forced mode, external EMS
 
-# Begins a stored direction: negative powers were seen while the bits were dead.
-_SIGNED = const("signed")
+_TRIES = const(3)  # empty answers before a register is left alone for a while
+_AGAIN = const(30)  # polls for which it is
+_LOOK_W = const(200)  # a change in one poll after which another witness is heard
+
+_SIGNED_MARK = const("signed")  # begins a stored direction: a negative power was seen
 
 
-def by_words(raw, bits, amps):
-    """Watts (+ = discharging) and what told the direction, from the words of one block.
-
-    raw: 13021 as s16; bits: 13000; amps: 13020 as s16, None where unknown. Watts are None and the
-    other is "" where nothing tells it.
-    """
-    if raw < 0:
-        return raw, "sign"
-    if raw == 0:
-        return 0, "zero"
-    way = bits & (_CHARGING | _DISCHARGING)
-    if way == _CHARGING:
-        return -raw, "bits"
-    if way == _DISCHARGING:
-        return raw, "bits"
-    if amps is not None and amps < 0:
-        return -raw, "current"
-    return None, ""
+def signed16(word):
+    """A word as a signed number, None where it reads as "not available"."""
+    if word in (0xFFFF, 0x7FFF, 0x8000):
+        return None
+    return word - 0x10000 if word > 0x7FFF else word
 
 
-def by_balance(raw, active_w, pv_w):
-    """Watts from what leaves the inverter against what PV gives, or None where that is too close.
-
-    The difference is the battery, less losses of some percent; half its power is a safe margin.
-    """
-    surplus_w = active_w - pv_w
-    if surplus_w > raw // 2:
-        return raw
-    if surplus_w < -raw // 2:
-        return -raw
-    return None
+def signed32(low, high):
+    """Two words, low one first, as a signed number, None where they read as "not available"."""
+    if high in (0xFFFF, 0x7FFF) and low == 0xFFFF or high == 0x8000 and low == 0:
+        return None
+    return (high - 0x10000 if high > 0x7FFF else high) * 65536 + low
 
 
-class Sungrow(Battery):
+class Sungrow:
     """The battery behind a Sungrow SH-K, RS, RT or T; polled like any Battery.
 
     direction: what was found out earlier, as stored: "" or "signed; …", "charging; …" or
-    "discharging; …" with the evidence behind it. Whoever has one is not asked again.
+    "discharging; …" with the evidence behind it.
     """
 
     def __init__(self, profile, ask, direction=""):
-        self._signed_left = _SIGNED_TRIES if profile.signed else 0
-        super().__init__(profile, ask)
+        self.id = profile.id
+        self._ask = ask
         self.direction = direction
-        # "" | register 5213 | sign | bits | current | balance | answer | charge level | zero
-        self.told_by = ""
+        self.witnesses = Witnesses(direction.startswith(_SIGNED_MARK))
         self.question = False  # True: nothing tells the direction, a person must
-        self._code = None
-        self._unresolved = 0
-        self._evidence = ""
-        self._way = 0  # 0 unknown | -1 charging | 1 discharging, where only memory tells
-        self._way_by = ""  # answer | charge level
-        self._soc_then = None  # charge level that the next one is compared with
-
-    def _arrange(self):
-        p = self._profile
-        together = (p.state, p.bits, p.magnitude, p.volts, p.amps, p.soc, p.temp)
-        reads = blocks(together, p.gap)
-        self._slow = reads if self._signed_left else []
-        self._vital = [] if self._signed_left else reads
+        self.news = None  # None | (event name, details), for the log
+        self.note = ""
+        self._code = 0
+        self._polls = 0
+        self._count = _WORDS
+        self._modern = profile.signed is not None
+        self._resting = [0, 0]  # 5213, PV: polls until it is asked again
+        self._empty = [0, 0]  # empty answers in a row
+        self._words = (0xFFFF,) * _WORDS
+        self.signed_w = self.pv_w = self._active_w = None
 
     async def sample(self):
         """Ask once. Raises rtu.FrameError where the power could not be asked for."""
-        if self._code is None:
+        if not self._code and self._polls % _AGAIN == 0:
             await self._identify()
-        if self._signed_left:
-            watts = await self._ask_signed()
-            if watts is not None:
-                if self._polls % EXTRAS_EVERY == 0:
-                    await self._fetch_slow()
-                self._polls += 1
-                return self._sample(watts, "", False)
-        for block in self._vital or self._slow:
-            self._words.put(block[0], block[1], await self._ask(*block))
-        return await self._resolved()
+        await self._block()
+        self._polls += 1
+        seen, words = self.witnesses, self._words
+        for witness in range(ANSWER):
+            seen.votes[witness] = None
+        signed_w = self.signed_w = await self._signed() if self._modern else None
+        self.pv_w = None
+        raw = self._power()
+        if raw is None and signed_w is None:
+            return self._made(None, "battery power reads invalid")
+        if raw is None or signed_w is not None and abs(signed_w) > 0x7FFF:
+            raw = abs(signed_w)  # more than 13021 can say
+        else:
+            seen.hear_signs(raw, signed16(words[21]))
+            raw = abs(raw)
+            if seen.negative[0] and not self.direction:
+                self.direction = "%s; %s" % (_SIGNED_MARK, self._evidence())
+        if signed_w is not None:
+            way = 0 if abs(signed_w) < CROSSING_W else 1 if signed_w > 0 else -1
+            seen.votes[REGISTER] = way
+            if way:
+                raw = raw if raw >= CROSSING_W else abs(signed_w)
+            elif raw < WITNESSED_W + CROSSING_W:
+                raw = 0
+        bits = words[1] & (_CHARGING | _DISCHARGING)
+        if bits in (_CHARGING, _DISCHARGING):
+            seen.hear_flags(-1 if bits == _CHARGING else 1)
+        if self._worth_pv(raw):
+            seen.votes[BALANCE] = await self._balance(raw)
+        return self._decided(raw)
 
     def answer(self, charging):
         """Take a person's word for the direction right now; the text to store as the setting."""
-        self.direction = "%s; %s" % ("charging" if charging else "discharging", self._evidence)
+        self.witnesses.hear_answer(-1 if charging else 1, self._soc())
+        self.direction = "%s; %s" % ("charging" if charging else "discharging", self._evidence())
         self.question = False
-        self._way, self._way_by = -1 if charging else 1, "answer"
-        self._soc_then = self._words.value(self._profile.soc)
         return self.direction
 
     async def _identify(self):
-        """Read the device code once; who refuses it is treated as the strictest kind."""
-        at = self._profile.code
+        """Read the device code; who refuses it is treated as the strictest kind until then."""
         try:
-            self._code = (await self._ask(at.function, at.address, 1))[0]
+            self._code = (await self._ask(4, _CODE, 1))[0]
         except rtu.Refused as why:
             if not why.final:
                 raise
+        if self._code == 0xFFFF:
             self._code = 0
+        if self._code and not self._is_sh_k() and not self._modern:
+            self._modern = True
+            self.note = "device code 0x%04X: profile sungrow_sh_rs_rt_t fits better" % self._code
+            self.news = ("profile", {"code": self._code, "better": "sungrow_sh_rs_rt_t"})
 
-    async def _ask_signed(self):
-        """Register 5213 in watts, or None where this firmware does not fill it."""
-        at = self._profile.signed
+    async def _block(self):
         try:
-            self._words.put(at.function, at.address, await self._ask(at.function, at.address, 2))
+            self._words = await self._ask(4, _BLOCK, self._count)
+        except rtu.Refused as why:
+            if not why.final or self._count == _FEWER_WORDS:
+                raise
+            self._count = _FEWER_WORDS
+            self._words = await self._ask(4, _BLOCK, self._count)
+
+    async def _asked(self, which, address, count):
+        """The words of a register that may not be there; None, and left alone for a while."""
+        if self._resting[which]:
+            self._resting[which] -= 1
+            return None
+        words = None
+        try:
+            words = await self._ask(4, address, count)
         except rtu.Refused as why:
             if not why.final:
                 raise
-            self._signed_left = 0
-            self._arrange()
+        if words and signed32(words[0], words[1]) is not None:
+            self._empty[which] = 0
+            return words
+        self._empty[which] += 1
+        if self._empty[which] >= _TRIES:
+            self._resting[which] = _AGAIN
+        return None
+
+    async def _signed(self):
+        """Register 5213 in watts, or None where it does not answer."""
+        words = await self._asked(0, _SIGNED, 2)
+        return words and signed32(words[0], words[1])
+
+    async def _balance(self, raw):
+        active_w = self._active()
+        if active_w is None:
             return None
-        if self._words.all_ones(at) or self._words.raw(at) is None:
-            self._signed_left -= 1
-            self._arrange()
+        words = await self._asked(1, _PV, 2)
+        if not words:
             return None
-        self._signed_left = _SIGNED_TRIES
-        self._settled("register 5213")
-        return self._words.value(at)
+        self.pv_w = signed32(words[0], words[1])
+        return by_balance(raw, active_w, self.pv_w)
 
-    async def _resolved(self):
-        """The sample of the block just read, its direction found by whatever tells it."""
-        raw, bits, amps = self._state()
-        if raw is None:
-            return self._sample(None, "battery power reads invalid", False)
-        self._note_evidence(raw, bits)
-        watts, told_by = by_words(raw, bits, amps)
-        if watts is None:
-            watts, told_by = await self._balance(raw), "balance"
-        if watts is not None:
-            self._settled(told_by)
-            return self._sample(watts, "", True)
-        watts, told_by = self._by_memory(raw)
-        if watts is not None:
-            self.told_by, self.question = told_by, False
-            return self._sample(watts, "", True)
-        self._unresolved += 1
-        if self._unresolved >= _ASK_AFTER and raw >= _ASK_FROM_W and not self.direction:
-            self.question = True
-        return self._sample(None, "direction unknown until the charge level moves", False)
+    def _active(self):
+        words = self._words
+        return signed32(words[34], words[35]) if len(words) > 34 else None
 
-    def _note_evidence(self, raw, bits):
-        """Keep the facts for a stored direction; a negative power with dead bits is one itself."""
-        soc = self._words.value(self._profile.soc)
-        charge = "unknown" if soc is None else "%.1f %%" % soc
-        facts = (self._profile.id, raw, bits, charge)
-        self._evidence = "%s at %d W, bits 0x%04X, charge %s" % facts
-        if raw <= -_ASK_FROM_W and not bits & _CHARGING and not self.direction.startswith(_SIGNED):
-            self.direction = "%s; %s" % (_SIGNED, self._evidence)
-
-    def _state(self):
-        """(13021 as s16 or None if invalid, bits, current or None) of the block just read."""
-        p, words = self._profile, self._words
-        raw = words.raw(p.magnitude)  # u16: 0xFFFF is None
-        bits = words.raw(p.bits)
-        if raw is None and not self._is_sh_k() and bits is not None:
-            raw = 0  # a signed generation's -1 W; as near to nothing as it gets
-        if raw is None or bits is None or raw in (0x7FFF, 0x8000):
-            return None, bits, None
-        return raw - 0x10000 if raw > 0x7FFF else raw, bits, words.value(p.amps)
+    def _power(self):
+        """13021 as a signed number, None if it reads invalid."""
+        raw, bits = self._words[22], self._words[1]
+        if raw == 0xFFFF and bits != 0xFFFF and not self._is_sh_k():
+            return 0  # a signed generation's -1 W; as near to nothing as it gets
+        if bits == 0xFFFF:
+            return None
+        return signed16(raw)
 
     def _is_sh_k(self):
         """True for the SH-K family and for codes that say nothing."""
-        return self._code in (0, 0xFFFF) or SH_K_CODES[0] <= self._code <= SH_K_CODES[1]
+        return not self._code or SH_K_CODES[0] <= self._code <= SH_K_CODES[1]
 
-    async def _balance(self, raw):
-        p = self._profile
-        try:
-            for field in (p.active, p.pv):
-                words = await self._ask(field.function, field.address, 2)
-                self._words.put(field.function, field.address, words)
-        except rtu.Refused:
-            return None
-        active_w, pv_w = self._words.value(p.active), self._words.value(p.pv)
-        if active_w is None or pv_w is None or self._words.all_ones(p.active):
-            return None
-        return by_balance(raw, active_w, pv_w)
+    def _worth_pv(self, raw):
+        votes, seen = self.witnesses.votes, self.witnesses
+        way, agreed = verdict(votes)
+        if raw < WITNESSED_W or way is None:
+            return raw and way is None
+        known = sum([vote is not None for vote in votes[:LEVEL]])
+        turned = way != seen.way or abs(raw - seen.raw) > _LOOK_W
+        was_w, self._active_w = self._active_w, self._active()
+        turned = turned or abs((self._active_w or 0) - (was_w or 0)) > _LOOK_W
+        return not agreed or seen.conflict or turned or known < 2 and self._polls % 2
 
-    def _by_memory(self, raw):
-        """(watts, what told) by what was seen or said earlier; (None, "") if nothing was."""
-        if self.direction.startswith(_SIGNED):
-            return raw, "sign"
-        if raw < _CROSSING_W:
-            self._way, self._soc_then = 0, None
-            return None, ""
-        soc = self._words.value(self._profile.soc)
-        if self._soc_then is None or soc is None:
-            self._soc_then = soc
-        elif abs(soc - self._soc_then) >= _TREND_PCT:
-            self._way, self._way_by = -1 if soc > self._soc_then else 1, "charge level"
-            self._soc_then = soc
-        return (self._way * raw, self._way_by) if self._way else (None, "")
+    def _decided(self, raw):
+        """The sample of this poll, its direction as the witnesses say."""
+        seen = self.witnesses
+        way = seen.decide(raw, self._words[20], self._soc())
+        asks = seen.unknown >= STANDS and raw >= WITNESSED_W and not self.direction
+        self.question = asks or seen.conflict >= STANDS
+        if seen.event:
+            self.news = (seen.event, self.numbers())
+            seen.event = ""
+        if self.direction.startswith(_SIGNED_MARK) and not seen.negative[0]:
+            self.direction = ""
+        if seen.conflict >= STANDS:
+            with Module("firmware.inverter.witness_words") as witness_words:
+                return self._made(None, witness_words.contradiction(seen.votes), "disputed")
+        if way is None and raw:
+            state = "disputed" if seen.unknown >= STANDS else ""
+            return self._made(None, "direction unknown until the charge level moves", state)
+        signed_w = self.signed_w
+        if signed_w is not None and seen.votes[REGISTER] == (way or 0):
+            return self._made(signed_w)
+        return self._made((way or 0) * raw)
 
-    def _settled(self, told_by):
-        self.told_by = told_by
-        self.question = False
-        self._unresolved = 0
-        self._way, self._soc_then = 0, None
+    def numbers(self):
+        """What every witness says, for the log and for a person."""
+        words = self._words
+        return {
+            "w13021": words[22],
+            "a13020": words[21],
+            "bits": words[1],
+            "active_w": self._active(),
+            "pv_w": self.pv_w,
+            "w5213": self.signed_w,
+            "soc": self._soc(),
+            "votes": list(self.witnesses.votes),
+        }
+
+    def _soc(self):
+        """Charge level in percent or None."""
+        word = self._words[23]
+        return None if word == 0xFFFF else word / 10
+
+    def _evidence(self):
+        soc, words = self._soc(), self._words
+        charge = "unknown" if soc is None else "%.1f %%" % soc
+        raw = signed16(words[22])
+        return "%s at %d W, bits 0x%04X, charge %s" % (
+            self.id, raw or 0, words[1], charge
+        )  # fmt: skip
+
+    def _made(self, watts, why="", state=""):
+        words = self._words
+        volts, amps, temp = words[20], signed16(words[21]), signed16(words[25])
+        volts = None if volts == 0xFFFF else volts / 10
+        amps = None if amps is None else amps / 10
+        product_w = None if volts is None or amps is None else abs(volts * amps)
+        state = state or ("forced" if words[0] in _FORCED else "")
+        temp = temp and temp / 10
+        return Sample(watts, self._soc(), volts, amps, temp, product_w, None, why, state)

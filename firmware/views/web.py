@@ -144,9 +144,7 @@ def _add_steering(app, parts):
         charging = body.get("charging")
         if not isinstance(charging, bool):
             raise RefusedError(400, "charging: give true or false.", "charging")
-        if not parts.inverter.answer_direction(charging):
-            raise RefusedError(409, "Nothing to answer: the direction is known.")
-        return {}
+        return {"words": parts.inverter.answer_direction(charging)}
 
     app.post("/api/direction")(_api(direction))
     app.post("/api/hold")(_api(hold))

@@ -89,7 +89,7 @@ def test_a_direction_nobody_tells_is_asked_and_the_answer_used(desk):
     desk.inverter(lambda told: told["question"])
     desk.ask("/api/direction", {"charging": True})
     told = desk.inverter(lambda told: told["battery_w"] == -900)
-    assert told["told_by"] == "answer" and not told["question"]
+    assert told["way_by"] == "your answer" and not told["question"]
 
 
 def test_the_search_finds_the_inverter_of_another_make(tmp_path):

@@ -35,7 +35,14 @@ class Slave:
         self.scale_exponent = 0  # SunSpec: power of ten of its watts, None = not given
         self.has_5213 = True  # RS/RT/T: False is firmware from before register 5213
         self.balance_known = True  # False: PV and active power read as unsupported
+        # Sungrow: what bits 1 and 2 of the running state do: live | dead | charging | discharging
+        # (stuck there) | late (one update behind)
+        self.flags = "live"
+        self.r5213 = "live"  # live | empty | zero | refused: what register 5213 answers
+        self.signed_amps = False  # True: the current is signed even where the power is not
+        self.system_state = 0x0040  # Sungrow 12999: 0x0800 forced mode, 0x4000 external EMS
         self.exception = 0  # 1..11: refuse every request with this exception
+        self.was_w = 0  # battery power of the update before, for what lags
         self._generic = None
         if profile_id not in SUNGROW:
             from tools.fake_inverter import registers

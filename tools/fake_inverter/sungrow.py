@@ -31,8 +31,8 @@ def image(now):
     _identity(words, now, modern)
     _power_flow(words, now)
     _battery(words, now)
-    if modern and now.has_5213:
-        _put32(words, 5213, int(now.battery_w))
+    if modern and now.has_5213 and now.r5213 != "empty":
+        _put32(words, 5213, 0 if now.r5213 == "zero" else int(now.battery_w))
     if not modern:
         words[13106] = int(now.soc_pct + 0.5)
         words[13108] = _tenths(abs(now.battery_w) / now.battery_v)
@@ -51,7 +51,11 @@ def read(now, function, address, count):
         function == 3
     ):  # settings live there: not a refusal, but nothing of use (recorded on SH10RT)
         return [{12999: 207, 13000: 0}.get(address + i, UNSUPPORTED) for i in range(count)]
+    if now.r5213 == "refused" and address <= 5214 and address + count > 5213:
+        return 2
     words = image(now)
+    if address <= 13000 < address + count:
+        now.was_w = int(now.battery_w)
     return [words.get(address + i, UNSUPPORTED) for i in range(count)]
 
 
@@ -75,14 +79,11 @@ def _power_flow(words, now):
     bits = 0
     if now.pv_w > 0:
         bits |= 0x01
-    if now.generation != "dead_flags" and battery_w < 0:
-        bits |= 0x02
-    if now.generation != "dead_flags" and battery_w > 0:
-        bits |= 0x04
+    bits |= _direction_bits(now, now.was_w if now.flags == "late" else battery_w)
     if now.load_w > 0:
         bits |= 0x08
     bits |= 0x10 if export_w > 0 else 0x20 if export_w < 0 else 0
-    words[12999] = 0x0040
+    words[12999] = now.system_state
     words[13000] = bits
     if now.balance_known:
         _put32(words, 5016, now.pv_w)
@@ -92,13 +93,22 @@ def _power_flow(words, now):
     words[13029] = 0x55
 
 
+def _direction_bits(now, battery_w):
+    if now.generation == "dead_flags" or now.flags == "dead":
+        return 0
+    if now.flags in ("charging", "discharging"):
+        return 0x02 if now.flags == "charging" else 0x04
+    return 0x02 if battery_w < 0 else 0x04 if battery_w > 0 else 0
+
+
 def _battery(words, now):
     battery_w = int(now.battery_w)
     if now.generation != "signed":
         battery_w = abs(battery_w)
     amps = _tenths(abs(battery_w) / now.battery_v)
     words[13019] = _tenths(now.battery_v)
-    words[13020] = (-amps if battery_w < 0 else amps) & 0xFFFF
+    minus = battery_w < 0 or now.signed_amps and now.battery_w < 0
+    words[13020] = (-amps if minus else amps) & 0xFFFF
     words[13021] = battery_w & 0xFFFF
     words[13022] = _tenths(now.soc_pct)
     words[13023] = 980

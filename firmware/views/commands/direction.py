@@ -10,6 +10,4 @@ def obey(parts, words, _table):
     """Take the answer."""
     if words not in (["charging"], ["discharging"]):
         raise CommandError("Say what the battery does now: direction charging, or discharging.")
-    if not parts.inverter.answer_direction(words == ["charging"]):
-        raise CommandError("Nothing to answer: the direction is known.")
-    yield "Thank you, remembered."
+    yield parts.inverter.answer_direction(words == ["charging"])

@@ -61,11 +61,9 @@ class Inverter:
         self.told_charging = None
 
     def answer_direction(self, charging):
-        if not self.question:
-            return False
         self.question = False
         self.told_charging = charging
-        return True
+        return "Taken: %s, before it was unknown." % ("charging" if charging else "discharging")
 
     def status(self):
         return {

@@ -9,7 +9,7 @@ from firmware.inverter.plausible import Plausible
 
 
 def sample(watts, witness_w=None, counter=None):
-    return Sample(watts, 50.0, None, None, None, witness_w, counter, "")
+    return Sample(watts, 50.0, None, None, None, witness_w, counter, "", "")
 
 
 class Judging(unittest.TestCase):

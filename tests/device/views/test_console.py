@@ -143,7 +143,7 @@ class Commands(ConsoleCase):
         self.assertFalse("count 27" in shown)
 
     def test_the_direction_is_told(self):
-        self.assertIn("the direction is known", self.type("direction charging"))
+        self.assertIn("Taken: charging", self.type("direction charging"))
         self.parts.inverter.question = True
         self.type("direction discharging")
         self.assertIs(self.parts.inverter.told_charging, False)

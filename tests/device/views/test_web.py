@@ -177,8 +177,8 @@ class Steering(WebCase):
     def test_mute_wants_true_or_false(self):
         self.assertEqual(self.post("/api/mute", {"muted": "yes"})[0], 400)
 
-    def test_the_one_question_is_answered_once(self):
-        self.assertEqual(self.post("/api/direction", {"charging": True})[0], 409)
+    def test_the_direction_can_be_said_at_any_time(self):
+        self.assertEqual(self.post("/api/direction", {"charging": True})[0], 200)
         self.parts.inverter.question = True
         self.assertEqual(self.post("/api/direction", {"charging": "yes"})[0], 400)
         self.assertEqual(self.post("/api/direction", {"charging": False})[0], 200)

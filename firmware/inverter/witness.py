@@ -1,0 +1,173 @@
+"""Who says which way the battery works, and whom to believe. Clock domain: *second*; no I/O.
+
+A witness says -1 (charging), 1 (discharging), 0 (nothing flows) or None (it cannot know). One
+alone is believed while nobody contradicts; where they differ, at least two that agree outvote the
+rest. A tie that stands is nobody's to decide: zero, words and all numbers, until the witnesses
+agree again or a person says it.
+"""
+
+from micropython import const
+
+WITNESSED_W = const(100)  # below, a direction is not worth a contradiction or a question
+STANDS = const(3)  # polls that a tie may last, and a direction be unknown: flags may lag by one
+CROSSING_W = const(50)  # below, the battery may turn round without anybody noticing
+_JUMP_W = const(500)  # in one poll that is no ramp: it may have gone through zero
+_JUMP_V = const(0.01)  # so much of its voltage at the same power: the current turned round
+# So much charge gained or lost tells the direction: 90 s of 2 kW at 10 kWh.
+_TREND_PCT = const(0.5)
+_TREND_COARSE_PCT = const(1.5)  # where the inverter counts whole percents: two steps
+
+# Most physical first: in the first polls of a tie the first of these counts, because flags lag
+# behind what they describe.
+REGISTER, SIGN, CURRENT, BALANCE, FLAGS, LEVEL, ANSWER = range(7)
+ALL = 7
+
+
+def verdict(votes):
+    """(way, agreed) of a list of ALL votes.
+
+    way: None where nobody knows. agreed: True where nobody contradicts, False where a majority
+    stands against others, None for a tie.
+    """
+    first = None
+    ways = [0, 0, 0]  # votes for 0, 1, -1
+    for witness in range(ALL):
+        way = votes[witness]
+        if way is not None:
+            if first is None:
+                first = way
+            ways[way] += 2 if witness == ANSWER else 1
+    if first is None:
+        return None, True
+    most = max(ways)
+    if most == sum(ways):
+        return first, True
+    if most >= 2 and ways.count(most) == 1:
+        best = ways.index(most)
+        return -1 if best == 2 else best, False
+    return first, None
+
+
+def by_balance(raw, active_w, pv_w):
+    """The way that PV and what leaves the inverter prove, or None where that is too close.
+
+    The difference is the battery, less losses of some percent; half its power is a safe margin.
+    """
+    surplus_w = active_w - pv_w
+    if surplus_w > raw // 2:
+        return 1
+    if surplus_w < -(raw // 2) - max(0, pv_w) // 20:
+        return -1
+    return None
+
+
+class Witnesses:
+    """The votes of one poll, and what is remembered between polls."""
+
+    def __init__(self, signed):
+        """signed: a negative power was seen on this inverter before."""
+        self.votes: list = [None] * ALL
+        self.way = None  # None unknown | -1 charging | 1 discharging, when last known
+        self.way_by = None  # the first witness that said so; None: nothing flows
+        self.negative = [signed, False]  # power, current: were they ever negative?
+        self.conflict = 0  # polls for which a contradiction that nobody outvotes has stood
+        self.unknown = 0  # polls for which nobody knew
+        self.event = ""  # for the log: contradiction | outvoted | answer doubted
+        self.raw = self._volts = 0
+        self._outvoted = 0  # polls for which a majority has stood against others
+        self._flags = 0
+        self._stuck = False  # True: the flags were outvoted, and have not moved since
+        self._level = self._soc_then = None  # what the charge level says since the last turn
+        self._answer_against = ()  # the votes when a person answered
+
+    def hear_signs(self, power, amps):
+        """The signs of power and current: a negative one, or one that was negative once."""
+        votes, negative = self.votes, self.negative
+        negative[0] = negative[0] or power <= -WITNESSED_W
+        if power and (power < 0 or negative[0]):
+            votes[SIGN] = -1 if power < 0 else 1
+        if amps and abs(power) >= WITNESSED_W:
+            negative[1] = negative[1] or amps < 0
+            if negative[1]:
+                votes[CURRENT] = -1 if amps < 0 else 1
+
+    def hear_flags(self, way):
+        """The running state, unless it was outvoted and has not moved since."""
+        if self._flags and way != self._flags:
+            self._stuck = False
+        self._flags = way
+        self.votes[FLAGS] = None if self._stuck else way
+
+    def hear_answer(self, way, soc):
+        """A person's word, from now until the power passes zero or is doubted."""
+        self.votes[ANSWER] = way
+        self._answer_against = list(self.votes)
+        self._soc_then = soc
+
+    def decide(self, raw, volts, soc):
+        """The way of this poll's power of `raw` watts, or None."""
+        votes = self.votes
+        self._remember(raw, volts, soc)
+        way, agreed = verdict(votes)
+        self.unknown = 0 if way is not None or raw < CROSSING_W else self.unknown + 1
+        if raw < WITNESSED_W or agreed is not None:
+            self._agree(raw, way, agreed, soc)
+        else:
+            self._outvoted = 0
+            self.conflict += 1
+            if self.conflict == STANDS:
+                self.event = "contradiction"
+        if way and way != self.way:
+            self._level, self._soc_then = None, soc
+            self.way = way
+        self.way_by = votes.index(way) if way else None
+        return way
+
+    def _agree(self, raw, way, agreed, soc):
+        """No tie in this poll; what a majority has contradicted for long is learnt anew."""
+        votes, negative = self.votes, self.negative
+        # one alone can't settle a dispute of its own
+        if raw < CROSSING_W or agreed is False or sum([vote is not None for vote in votes]) > 1:
+            self.conflict = 0
+        self._outvoted = 0 if agreed or raw < WITNESSED_W else self._outvoted + 1
+        if self._outvoted != STANDS:
+            return
+        self.event = "outvoted"
+        self._stuck = self._stuck or votes[FLAGS] == -way
+        negative[0] = negative[0] and votes[SIGN] != -way
+        negative[1] = negative[1] and votes[CURRENT] != -way
+        if votes[LEVEL] == -way:
+            self._level, self._soc_then = None, soc
+        if votes[ANSWER] == -way:
+            votes[ANSWER] = None
+
+    def _remember(self, raw, volts, soc):
+        """What the charge level and a person say, for as long as nothing may have turned round."""
+        votes = self.votes
+        alone = all([vote is None for vote in votes[:LEVEL]])
+        turned = abs(raw - self.raw) > _JUMP_W or abs(volts - self._volts) > volts * _JUMP_V
+        self.raw, self._volts = raw, volts
+        if raw < CROSSING_W or alone and turned:
+            if raw >= CROSSING_W:
+                self._doubt_the_answer()
+            self._level = self._soc_then = votes[ANSWER] = None
+        if raw >= CROSSING_W:
+            self._follow_level(soc)
+        votes[LEVEL] = self._level
+        if votes[ANSWER] is not None:
+            against, before = -votes[ANSWER], self._answer_against
+            if any([votes[w] == against and before[w] != against for w in range(ANSWER)]):
+                self._doubt_the_answer()
+
+    def _doubt_the_answer(self):
+        if self.votes[ANSWER] is not None:
+            self.votes[ANSWER] = None
+            self.event = "answer doubted"
+
+    def _follow_level(self, soc):
+        then = self._soc_then
+        if then is None or soc is None:
+            self._soc_then = soc
+        elif abs(soc - then) >= (_TREND_PCT if soc % 1 or then % 1 else _TREND_COARSE_PCT):
+            self._level = -1 if soc > then else 1
+            self._soc_then = soc

@@ -1,0 +1,213 @@
+"""Witnesses of the direction: a wrong sign lasts two polls at most, and nothing is for ever."""
+
+import unittest
+
+from inverter_rig import Rig
+
+from firmware.inverter import witness
+from firmware.inverter.sungrow import signed16
+
+N = None
+
+
+class Voting(unittest.TestCase):
+    def verdict(self, *votes):
+        return witness.verdict(list(votes))
+
+    def test_one_alone_is_believed(self):
+        self.assertEqual(self.verdict(N, N, N, N, -1, N, N), (-1, True))
+
+    def test_nobody_knows(self):
+        self.assertEqual(self.verdict(N, N, N, N, N, N, N), (None, True))
+
+    def test_two_outvote_one(self):
+        self.assertEqual(self.verdict(N, N, -1, -1, 1, N, N), (-1, False))
+        self.assertEqual(self.verdict(0, N, N, 1, 1, N, N), (1, False))
+
+    def test_a_tie_is_the_most_physical_ones_for_the_moment(self):
+        self.assertEqual(self.verdict(N, N, N, -1, 1, N, N), (-1, None))
+        self.assertEqual(self.verdict(N, 1, 1, -1, -1, N, N), (1, None))
+
+    def test_a_person_counts_twice(self):
+        self.assertEqual(self.verdict(N, N, N, N, 1, N, -1), (-1, False))
+        self.assertEqual(self.verdict(1, N, N, 1, N, N, -1), (1, None))
+
+
+class Markers(unittest.TestCase):
+    def test_what_reads_as_not_available(self):
+        for word in (0xFFFF, 0x7FFF, 0x8000):
+            self.assertEqual(signed16(word), None)
+        self.assertEqual((signed16(0x8001), signed16(0xFFFE), signed16(5)), (-32767, -2, 5))
+
+
+class NothingIsForEver(unittest.TestCase):
+    def after(self, hiccup, polls):
+        """RT whose 5213 falters, and whose running state is stuck at discharging."""
+        rig = Rig("sungrow_sh_rs_rt_t")
+        rig.slave.pv_w = 3000
+        self.assertEqual(rig.watts(2000, 2), 2000)
+        rig.slave.r5213 = hiccup
+        rig.slave.flags = "discharging"
+        rig.watts(-1500, polls)
+        rig.slave.r5213 = "live"
+        return rig
+
+    def test_5213_is_asked_again_after_a_refusal(self):
+        rig = self.after("refused", 1)
+        self.assertEqual(rig.watts(-1500, 2), -1500)
+
+    def test_5213_is_asked_again_after_many_empty_answers(self):
+        rig = self.after("empty", 5)
+        for _ in range(40):
+            reading = rig.poll()
+            self.assertTrue(reading is None or reading.battery_w == -1500)
+        self.assertEqual(rig.inverter.status()["way_by"], "register 5213")
+
+    def test_5213_is_left_alone_between(self):
+        rig = Rig("sungrow_sh_rs_rt_t")
+        rig.slave.r5213 = "refused"
+        rig.watts(2000, 60)
+        asked = [f for _, f in rig.wire.questions if f[2] << 8 | f[3] == 5213]
+        self.assertEqual(len(asked), 3 + 1)
+
+    def test_without_5213_stuck_flags_do_not_make_a_wrong_sign(self):
+        rig = self.after("refused", 2)
+        rig.slave.r5213 = "refused"
+        for _ in range(6):
+            reading = rig.poll()
+            self.assertTrue(reading is None or reading.battery_w == -1500)
+
+
+class ContradictingFlags(unittest.TestCase):
+    def test_forced_discharge_with_pv_surplus_reads_charging(self):
+        rig = Rig(generation="magnitude")
+        rig.slave.flags, rig.slave.pv_w, rig.slave.signed_amps = "discharging", 4000, True
+        self.assertEqual(rig.watts(-1800, 3), -1800)
+
+    def test_signed_firmware_with_stuck_flags(self):
+        rig = Rig(generation="signed")
+        rig.slave.pv_w = 3000
+        rig.watts(-2000, 3)
+        rig.slave.flags = "charging"
+        self.assertEqual(rig.watts(1500), 1500)
+
+    def test_stuck_flags_alone_against_the_balance_are_silence_in_words(self):
+        rig = Rig()
+        rig.slave.flags, rig.slave.pv_w = "discharging", 3000
+        wrong = 0
+        for _ in range(8):
+            reading = rig.watts(-1500)
+            wrong += reading is not None and reading > 0
+        self.assertTrue(wrong <= 2)
+        self.assertEqual(rig.inverter.latest, None)
+        self.assertIn("energy balance says charging", rig.inverter.problem)
+        self.assertIn("running state says discharging", rig.inverter.problem)
+        names = [name for name, _ in rig.health.events]
+        self.assertEqual(names.count("contradiction"), 1)
+        numbers = dict(rig.health.events)["contradiction"]
+        self.assertEqual(
+            (numbers["w13021"], numbers["pv_w"], numbers["active_w"]), (1500, 3000, 1500)
+        )
+
+    def test_the_charge_level_resolves_it_and_the_flags_are_doubted_from_then_on(self):
+        rig = Rig()
+        rig.slave.flags, rig.slave.pv_w = "discharging", 3000
+        rig.watts(-1500, 4)
+        for _ in range(4):
+            rig.slave.soc_pct += 0.3
+            rig.poll()
+        self.assertEqual(rig.watts(-1500, 3), -1500)
+        self.assertEqual(rig.watts(1500, 3), 1500)
+        self.assertEqual(rig.watts(-1500), -1500)
+
+    def test_the_owner_resolves_it(self):
+        rig = Rig()
+        rig.slave.flags, rig.slave.pv_w = "discharging", 3000
+        rig.watts(-1500, 4)
+        self.assertTrue(rig.inverter.asks_direction)
+        words = rig.inverter.answer_direction(charging=True)
+        self.assertIn("running state", words)
+        self.assertEqual(rig.watts(-1500), -1500)
+
+    def test_late_flags_at_a_reversal_cost_no_second(self):
+        for generation in ("magnitude", "signed"):
+            rig = Rig(generation=generation)
+            rig.slave.flags, rig.slave.pv_w = "late", 3000
+            for battery_w in (2000, -1500, 1800, -2500, 900):
+                self.assertEqual(rig.watts(battery_w), battery_w)
+                self.assertEqual(rig.watts(battery_w, 4), battery_w)
+
+    def test_zero_in_5213_against_two_kilowatts_is_outvoted(self):
+        rig = Rig("sungrow_sh_rs_rt_t")
+        rig.slave.r5213 = "zero"
+        self.assertEqual(rig.watts(2000, 2), 2000)
+        self.assertEqual(rig.watts(-2000, 2), -2000)
+
+    def test_a_negative_current_alone_is_charging(self):
+        rig = Rig()
+        rig.slave.flags, rig.slave.signed_amps, rig.slave.balance_known = "dead", True, False
+        self.assertEqual(rig.watts(-1500), -1500)
+        self.assertEqual(rig.inverter.status()["way_by"], "sign of the current")
+        self.assertEqual(rig.watts(1500), 1500)
+
+
+class TheOwner(unittest.TestCase):
+    """Dead flags, unsigned current, no balance: only a person, or time, can tell."""
+
+    def rig(self):
+        rig = Rig(generation="dead_flags")
+        rig.slave.balance_known = False
+        return rig
+
+    def test_can_take_it_back(self):
+        rig = self.rig()
+        rig.watts(1500, 3)
+        rig.inverter.answer_direction(charging=True)
+        self.assertEqual(rig.watts(1500), -1500)
+        self.assertIn("before it was charging", rig.inverter.answer_direction(charging=False))
+        self.assertEqual(rig.watts(1500), 1500)
+
+    def test_is_doubted_after_a_jump_that_is_no_ramp(self):
+        rig = self.rig()
+        rig.watts(2900, 3)
+        rig.inverter.answer_direction(charging=False)
+        self.assertEqual(rig.watts(2900), 2900)
+        rig.watts(-2200, 3)
+        self.assertEqual(rig.inverter.latest, None)
+        self.assertIn("direction unknown", rig.inverter.problem)
+
+    def test_is_doubted_where_the_voltage_says_that_the_current_turned_round(self):
+        rig = self.rig()
+        rig.watts(2900, 3)
+        rig.inverter.answer_direction(charging=False)
+        self.assertEqual(rig.watts(2900), 2900)
+        rig.slave.battery_v += 1.5
+        rig.watts(-2900, 3)
+        self.assertEqual(rig.inverter.latest, None)
+
+    def test_is_doubted_when_another_witness_wakes(self):
+        rig = self.rig()
+        rig.watts(-1500, 3)
+        rig.inverter.answer_direction(charging=False)
+        self.assertEqual(rig.watts(-1500), 1500)
+        rig.slave.generation = "magnitude"  # the flags are alive again
+        self.assertEqual(rig.watts(-1500), -1500)
+        self.assertIn("answer doubted", [name for name, _ in rig.health.events])
+
+    def test_of_an_inverter_that_knows_hears_so(self):
+        rig = Rig("deye_sunsynk_1p")
+        rig.poll()
+        self.assertIn("invert", rig.inverter.answer_direction(charging=True))
+
+
+class WrongProfile(unittest.TestCase):
+    def test_an_rt_behind_the_default_profile_is_read_and_the_right_profile_proposed(self):
+        rig = Rig("sungrow_sh_k")
+        rig.slave.profile_id = "sungrow_sh_rs_rt_t"
+        rig.slave.flags = "dead"
+        self.assertEqual(rig.watts(-2500), -2500)
+        self.assertIn("sungrow_sh_rs_rt_t", rig.inverter.status()["note"])
+
+
+if __name__ == "__main__":
+    unittest.main()
