@@ -28,7 +28,7 @@ def faults(run):
 
 
 def test_a_drifted_stage_is_trimmed_into_class_0_1():
-        ratio, phase = errors(play(FULL + OFF_CALIBRATION), battery_w=4000)
+    ratio, phase = errors(play(FULL + OFF_CALIBRATION), battery_w=4000)
     assert ratio == pytest.approx(1.5, abs=0.1)
     assert phase == pytest.approx(-42, abs=3)
     ratio, phase = errors(play(FULL + READ + OFF_CALIBRATION), battery_w=4000)
