@@ -26,11 +26,11 @@ def relative(path):
     return str(path.relative_to(ROOT))
 
 
-def missing(text):
-    """Paths and modules that a text names and nobody has; a source's own paths are elsewhere."""
+def missing(text, folder=ROOT):
+    """Paths and modules that a text in a folder names and nobody has; sources' are elsewhere."""
     text = "\n".join(line for line in text.splitlines() if not line.startswith("- Source:"))
     for name in PATH.findall(text):
-        if not any(ROOT.glob(name.rstrip("/."))):
+        if not any([*ROOT.glob(name.rstrip("/.")), *folder.glob(name)]):
             yield name
     for name in MODULE.findall(text):
         path = ROOT / name.replace(".", "/")
@@ -43,7 +43,7 @@ def test_what_a_document_names_is_there(path):
     text = path.read_text()
     links = [link for link in LINK.findall(text) if not (path.parent / link).exists()]
     bare = [name for name in BARE.findall(text) if not any(ROOT.glob(f"**/{name}"))]
-    assert [*missing(text), *links, *bare] == []
+    assert [*missing(text, path.parent), *links, *bare] == []
 
 
 def test_what_a_source_names_is_there():

@@ -20,7 +20,8 @@ import utime
 from devices import adc, i2s
 from devices.uart import UART  # noqa: F401
 from tools.fake_inverter import slave  # noqa: F401
-from world import Source, W
+from person import Typist, power_on
+from world import W
 
 SETTLE_S = 5
 
@@ -159,37 +160,6 @@ class Weighed:
         return called
 
 
-class Keyboard(Source):
-    """The console: a person types lines, one per second from `begin` on."""
-
-    def __init__(self, lines):
-        self._lines = list(lines)
-        self._typed = bytearray()
-        self.shown = 0
-        W.add(self)
-
-    def begin(self):
-        self.due = W.now_us + 1_000_000
-
-    def fire(self):
-        self._typed += self._lines.pop(0).encode() + b"\r"
-        self.due = W.now_us + 1_000_000 if self._lines else None
-
-    def _ready(self, flags):
-        return flags & 1 if self._typed else 0
-
-    def ioctl(self, request, argument):
-        return 0
-
-    def read(self, n=1):
-        out = bytes(self._typed[:n])
-        self._typed = self._typed[n:]
-        return out
-
-    def write(self, text):
-        self.shown += len(text)
-
-
 class Browser:
     """Opens the page as a browser does: page, settings, log, then the live view for ever."""
 
@@ -230,9 +200,10 @@ class Accountant:
 
         self._asyncio = asyncio
         self._weighed = Weighed(board.Board)
-        self._keyboard = Keyboard(config["typed"])
+        self._typist = Typist()
+        self._shown = 0
         self._browser = Browser(asyncio, config["ports"]["80"])
-        board.Board.console_stream = lambda _: (self._keyboard, self._keyboard.write)
+        board.Board.console_stream = lambda _: (self._typist, self._show)
         for holder, name, owner in (
             (app.CT, "run", "output"),
             (app.Mains, "run", "mains"),
@@ -254,6 +225,9 @@ class Accountant:
         app.run = run_and_count
         self._base = in_use()
 
+    def _show(self, text):
+        self._shown += len(text)
+
     def _firmware(self):
         return in_use() - self._base - self._weighed.bytes
 
@@ -271,13 +245,15 @@ class Accountant:
         await sleep(SETTLE_S)
         told["page_open"] = self._firmware()
         told["rates_page_open"] = await self._rates()
-        self._keyboard.begin()
+        # One line per second, as a person types.
+        lines = enumerate(self._config["typed"])
+        self._typist.type([(W.now_us + (k + 1) * 1_000_000, line) for k, line in lines])
         await sleep(SETTLE_S)
         told["console_used"] = self._firmware()
         told["gc_us"] = self._longest_collection_us()
         told["because"] = parts.health.reason
         told["answers"], told["views"] = self._browser.answers, self._browser.views
-        told["shown"] = self._keyboard.shown
+        told["shown"] = self._shown
         with open(self._config["folder"] + "/heap.json", "w") as file:
             json.dump(told, file)
         W.end()
@@ -291,21 +267,14 @@ class Accountant:
         return longest
 
 
-def power_on():
-    names = {"__name__": "__main__"}
-    for name in ("boot.py", "main.py"):
-        with open(name) as file:
-            exec(compile(file.read(), name, "exec"), names)
-
-
 for kind, name, with_argument in (
     (adc.ADC, "read_u16", False),
     (i2s.I2S, "write", True),
     (i2s.I2S, "_ready", True),
     (select.poll, "ipoll", True),
-    (Keyboard, "_ready", True),
+    (Typist, "_ready", True),
 ):
     book_stand_in(kind, name, with_argument)
 W.duration_us = 1_000_000_000
 accountant = Accountant(W.config)
-power_on()
+power_on(".")

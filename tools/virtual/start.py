@@ -9,37 +9,8 @@ import json
 import sys
 
 from devices import i2s, uart
-from world import Source, W
-
-
-class Typist(Source):
-    """The console: types the scenario's lines at their times, keeps what the device prints."""
-
-    def __init__(self, lines, path):
-        self._lines = list(lines)
-        self._typed = bytearray()
-        self._out = open(path, "w")
-        self.due = self._lines[0][0] if self._lines else None
-        W.add(self)
-        W.at_end.append(self._out.close)
-
-    def fire(self):
-        self._typed += self._lines.pop(0)[1].encode() + b"\r"
-        self.due = self._lines[0][0] if self._lines else None
-
-    def _ready(self, flags):
-        return flags & 1 if self._typed else 0
-
-    def ioctl(self, request, argument):
-        return 0
-
-    def read(self, n=1):
-        out = bytes(self._typed[:n])
-        self._typed = self._typed[n:]
-        return out
-
-    def write(self, text):
-        return self._out.write(text)
+from person import Typist, power_on
+from world import W
 
 
 class Recorder:
@@ -93,8 +64,10 @@ def observe(config):
     from firmware import app, board
 
     recorder = Recorder(config["folder"])
-    typist = Typist(config.get("console_us", ()), config["folder"] + "/console.txt")
-    board.Board.console_stream = lambda self: (typist, typist.write)
+    typist = Typist(config.get("console_us", ()))
+    shown = open(config["folder"] + "/console.txt", "w")
+    W.at_end.append(shown.close)
+    board.Board.console_stream = lambda self: (typist, shown.write)
     build, run = app.build, app.run
 
     def build_and_attach(*args):
@@ -129,15 +102,7 @@ def finish(config):
         )
 
 
-def power_on(config):
-    root = config["root"]
-    names = {"__name__": "__main__"}
-    for name in ("boot.py", "main.py"):
-        with open(root + "/" + name) as f:
-            exec(compile(f.read(), name, "exec"), names)
-
-
 if "folder" in W.config:
     observe(W.config)
     W.at_end.append(lambda: finish(W.config))
-power_on(W.config)
+power_on(W.config["root"])
