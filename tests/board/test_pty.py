@@ -20,10 +20,15 @@ finally:
 """
 
 
-def test_soft_reset_runs_boot_then_main_and_ctrl_c_lands_in_the_repl(board, terminal):
+def soft_reset(board, terminal, **files):
+    """Ctrl-D at the prompt, the files put there after power-on, which would run them too."""
     wait_for(terminal, b">>> ")
-    board.files(boot='print("boot")', main=MAIN)
+    board.files(**files)
     terminal.write(b"\x04")
+
+
+def test_soft_reset_runs_boot_then_main_and_ctrl_c_lands_in_the_repl(board, terminal):
+    soft_reset(board, terminal, boot='print("boot")', main=MAIN)
     seen = wait_for(terminal, b"MPY: soft reboot\r\n", b"boot\r\n", b"main starts\r\n")
     assert b">>> " not in seen
     terminal.write(b"\x03")
@@ -33,18 +38,14 @@ def test_soft_reset_runs_boot_then_main_and_ctrl_c_lands_in_the_repl(board, term
 
 
 def test_names_of_main_are_there_in_the_repl(board, terminal):
-    board.files(boot="first = 40", main="second = first + 2\nprint('ready')")
-    wait_for(terminal, b">>> ")
-    terminal.write(b"\x04")
+    soft_reset(board, terminal, boot="first = 40", main="second = first + 2\nprint('ready')")
     wait_for(terminal, b"ready", b">>> ")
     terminal.write(b"second\r")
     wait_for(terminal, b"42\r\n>>> ")
 
 
 def test_a_boot_that_fails_keeps_main_from_running(board, terminal):
-    board.files(boot="raise ValueError('no luck')", main="print('main runs')")
-    wait_for(terminal, b">>> ")
-    terminal.write(b"\x04")
+    soft_reset(board, terminal, boot="raise ValueError('no luck')", main="print('main runs')")
     assert b"main runs" not in wait_for(terminal, b"soft reboot", b"ValueError: no luck", b">>> ")
 
 
@@ -102,12 +103,9 @@ def test_ending_the_board_leaves_no_process_behind(board, terminal, how):
 
 
 def test_output_that_nobody_reads_does_not_stop_the_board(board):
-    board.files(
-        main="for i in range(20000): print('nobody reads this')\nopen('done', 'w').close()"
-    )
+    main = "for i in range(20000): print('nobody reads this')\nopen('done', 'w').close()"
     with serial.Serial(board.port, timeout=0.1) as line:
-        wait_for(line, b">>> ")
-        line.write(b"\x04")
+        soft_reset(board, line, main=main)
     deadline = time.monotonic() + WAIT_S
     while not (board.flash / "done").exists():
         assert time.monotonic() < deadline

@@ -29,6 +29,7 @@ class Settings:
 
     def change(self, **changes):
         self.now = Now(*[changes.get(name, getattr(self.now, name)) for name in NAMES])
+        return self.now
 
 
 class Health:

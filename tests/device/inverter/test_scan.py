@@ -3,43 +3,15 @@
 import asyncio
 import sys
 import unittest
-from collections import namedtuple
 
 import rs485
+from inverter_rig import Health, Settings
 
 from firmware.inverter import profiles
 from firmware.inverter.poll import Inverter
 from firmware.inverter.scan import Scan
 from lib import rtu
 from tools.fake_inverter.slave import Slave
-
-NAMES = (
-    ("profile", "baud", "parity", "stop_bits", "unit_address", "poll_s")
-    + ("direction", "experimental")
-)  # fmt: skip
-Now = namedtuple("Now", NAMES)
-
-
-class Settings:
-    def __init__(self):
-        self.now = Now("sungrow_sh_k", 9600, "N", 1, 1, 1.0, "", False)
-
-    def change(self, **changes):
-        self.now = Now(*[changes.get(name, getattr(self.now, name)) for name in NAMES])
-        return self.now
-
-
-class Health:
-    def __init__(self):
-        self.events = []
-
-    def count(self, name, why=None):
-        pass
-
-    def event(self, name, **details):
-        self.events.append((name, details))
-
-    fault = clear = count
 
 
 class Rig:
