@@ -58,8 +58,9 @@ class Board:
     def __init__(self, pin_map=None):
         self.pins = pin_map or pins()
         # First what needs the chip's own memory, before the product's import lets Python's heap
-        # take it: the radio 34 kB, the ring 6 kB, the line 1 kB.
-        network.WLAN(network.WLAN.IF_AP)
+        # take it: the radio 34 kB, its access point 4 kB (without the memory for its calibration
+        # the driver aborts), the ring 6 kB, the line 1 kB.
+        network.WLAN(network.WLAN.IF_AP).active(True)
         self._i2s = self._make_i2s()
         self.ct_started_us = ticks_us()  # the ring turns from here on
         self._uart = machine.UART(
@@ -136,7 +137,7 @@ class Board:
     def start_access_point(self, ssid, password, address):
         """WPA2 access point with our address as its gateway and name server."""
         ap = network.WLAN(network.WLAN.IF_AP)
-        ap.active(True)
+        ap.active(True)  # again, where a failure ended it
         ap.config(ssid=ssid, password=password, security=network.AUTH_WPA2_PSK)
         ap.ifconfig((address, "255.255.255.0", address, address))
         return ap

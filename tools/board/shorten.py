@@ -1,0 +1,132 @@
+"""Gives the firmware's private names short ones, for the board keeps each different name in RAM.
+
+Every new name costs an ESP32 about ten bytes and its letters, and the table of names grows in
+doublings: 400 private names are 8 kB. Private names (one leading underscore) that a module defines
+become `_a`, `_b` …; names that never meet share one. Two names meet where they stand in the same
+module, or in modules of which one imports from the other (a subclass sees its parent's names).
+Public names stay, and with them whatever somebody else's code may call.
+"""
+
+import io
+import re
+import string
+import tokenize
+from pathlib import Path
+
+from tools.micropython import DEVICE
+
+# What a bench on a board looks at from outside.
+KEPT = frozenset({"_adc", "_fill", "_sample", "_name"})
+_PRIVATE = re.compile(r"_[A-Za-z0-9]\w*")
+_IMPORT = re.compile(
+    r"^\s*(?:from|import)\s+((?:firmware|lib)[\w.]*)(?:\s+import\s+([\w, ]+))?", re.M
+)
+_LETTERS = string.ascii_lowercase + string.ascii_uppercase
+
+
+def private_names(text: str) -> set[str]:
+    """Private names that stand in a module."""
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return {t.string for t in tokens if t.type == tokenize.NAME and _PRIVATE.fullmatch(t.string)}
+
+
+def defined(text: str, names: set[str]) -> set[str]:
+    """Those of the names that the module itself defines: assigned, a function, a class, given."""
+    before = r"(?:\bdef |\bclass |\bself\.|\bfor |\bas |[(,*] ?|^\s*)"
+    after = r"\s*(?:[(:,)=]|\+=|-=| in\b|\|=)"
+    found = re.findall(f"{before}({'|'.join(sorted(names)) or '$^'}){after}", text, re.M)
+    return set(found)
+
+
+def neighbours(texts: dict[str, str]) -> dict[str, set[str]]:
+    """For each module's file, the files whose names it may see."""
+    modules = {name.removesuffix(".py").replace("/", "."): name for name in texts}
+    seen = {name: {name} for name in texts}
+    for name, text in texts.items():
+        for package, items in _IMPORT.findall(text):
+            wanted = [package] + [
+                f"{package}.{i.split()[0]}" for i in items.split(",") if i.strip()
+            ]
+            for module in wanted:
+                if module in modules:
+                    seen[name].add(modules[module])
+                    seen[modules[module]].add(name)
+    return seen
+
+
+def families(texts: dict[str, str]) -> dict[str, set[str]]:
+    """For each module's file, itself and those whose classes its own inherit from, all the way."""
+    near = neighbours(texts)
+    parents = {
+        name: {
+            other
+            for base in re.findall(r"^class \w+\((\w+)", text, re.M)
+            for other in near[name]
+            if re.search(rf"^class {base}\b", texts[other], re.M)
+        }
+        for name, text in texts.items()
+    }
+    seen = {name: near[name] | parents[name] for name in texts}
+    for _ in texts:
+        for name in texts:
+            for parent in parents[name]:
+                seen[name] |= seen[parent] | {parent}
+    return seen
+
+
+def mapping(texts: dict[str, str]) -> dict[str, str]:
+    """Private name -> short name; the same for a name wherever it stands."""
+    stand = {name: private_names(text) for name, text in texts.items()}
+    ours = set().union(*(defined(text, stand[name]) for name, text in texts.items())) - KEPT
+    quoted = {word for text in texts.values() for word in re.findall(r"[\"'](_\w+)[\"']", text)}
+    taken = set().union(*stand.values()) - (ours - quoted)
+    meet: dict[str, set[str]] = {}
+    for name, around in families(texts).items():
+        together = set().union(*(stand[other] for other in around))
+        for one in stand[name]:
+            meet.setdefault(one, set()).update(together)
+    short: dict[str, str] = {}
+    for one in sorted(ours - quoted, key=lambda n: (-len(meet[n]), n)):
+        used = {short[other] for other in meet[one] if other in short} | taken
+        short[one] = next(c for c in candidates() if c not in used)
+    return short
+
+
+def candidates():
+    """Short names, shortest first."""
+    for first in _LETTERS:
+        yield "_" + first
+    for first in _LETTERS:
+        for second in _LETTERS:
+            yield "_" + first + second
+
+
+def shortened(text: str, short: dict[str, str]) -> str:
+    """The module's source with short names; every line stays where it is."""
+    lines = text.splitlines(keepends=True)
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    spots = [t for t in tokens if t.type == tokenize.NAME and t.string in short]
+    for token in reversed(spots):
+        row, start = token.start[0] - 1, token.start[1]
+        line = lines[row]
+        lines[row] = line[:start] + short[token.string] + line[start + len(token.string) :]
+    return "".join(lines)
+
+
+def shorten(files: dict[str, Path], folder: Path) -> dict[str, Path]:
+    """Write the modules of firmware/ and lib/ anew into the folder; all other files stay."""
+    texts = {
+        name: path.read_text()
+        for name, path in files.items()
+        if name.endswith(".py") and "/" in name and DEVICE not in path.parents
+    }
+    short = mapping(texts)
+    made = dict(files)
+    for name, text in texts.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(shortened(text, short))
+        made[name] = path
+    lines = [f"{new} {old}\n" for old, new in sorted(short.items(), key=lambda pair: pair[1])]
+    (folder / "names.txt").write_text("".join(lines))
+    return made
