@@ -7,7 +7,7 @@ SOURCES := lib firmware tools tests $(wildcard boot.py main.py)
 
 .DEFAULT_GOAL := help
 export MICROPYTHON
-.PHONY: help setup run sim check test format page analog hardware-docs bench flash board rooms device-packages
+.PHONY: help setup run sim check test hostile format page analog hardware-docs bench flash board rooms device-packages
 .PHONY: requirements clean
 
 help: ## show this list
@@ -35,6 +35,9 @@ test: page ## everything: the checks, then all tests with one closing summary
 	$(BIN)/ruff check --quiet $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+hostile: page ## thousands of random seeds against the RS485 line (HOSTILE=20 times the usual; minutes)
+	HOSTILE=$(or $(HOSTILE),20) $(BIN)/pytest -q -s tests/fake_inverter/test_rtu_properties.py
 
 format: setup ## let ruff format the code
 	$(BIN)/ruff format $(SOURCES)

@@ -39,7 +39,7 @@ async def proposals(client, found, going_on):
     client.set_line(*found[:3])
 
     async def quickly(function, address, count):
-        return await client.probe(found[3], function, address, count, _ASK_MS)
+        return await client.read(found[3], function, address, count, _ASK_MS, False)
 
     async def surely(function, address, count):
         return await client.read(found[3], function, address, count)

@@ -111,7 +111,8 @@ class Inverter:
             self._health.count("inverter " + why.kind, str(why))
             if isinstance(why, rtu.Refused):
                 self._answered_ms = self._clock.ms()
-                self._objection = "the inverter " + str(why)
+                async with Module("lib.rtuwords") as rtuwords:
+                    self._objection = "the inverter " + rtuwords.refusal(why.code)
             return
         if self.paused:
             return  # a search began meanwhile: no reading before it ends
@@ -155,7 +156,8 @@ class Inverter:
 
     def status(self):
         """Numbers and words for page and console."""
-        told = self._client.status()
+        with Module("lib.rtuwords") as rtuwords:
+            told = rtuwords.statistics(self._client)
         told["profile"] = self._profile.id if self._profile else self._settings.now.profile
         told["problem"] = self.problem
         told["question"] = self.asks_direction

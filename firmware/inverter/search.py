@@ -104,15 +104,11 @@ class Search:
         scan.words = "trying unit %d at %d 8%s%d" % (unit, line[0], line[1], line[2])
         self._client.set_line(*line)
         try:
-            await self._client.probe(unit, function, address, count, _PROBE_MS)
-        except rtu.Refused:
-            return unit
-        except rtu.WrongUnit as why:
-            return why.unit  # somebody's late answer is as good a find
-        except (rtu.WrongCount, rtu.WrongFunction):
-            return unit
-        except rtu.FrameError:
-            return 0
+            await self._client.read(unit, function, address, count, _PROBE_MS, False)
+        except rtu.FrameError as why:
+            # somebody's late answer is as good a find
+            found = why.kind in ("refused", "wrong count", "wrong function")
+            return why.unit or (unit if found else 0)
         return unit
 
 

@@ -8,7 +8,7 @@ import rs485
 from firmware.inverter import profiles
 from firmware.inverter.battery import Words
 from firmware.inverter.sungrow import Sungrow
-from lib import rtuframe
+from lib import rtuframe, rtuwords
 
 RECORDS = __file__.rsplit("/", 3)[0] + "/recorded/inverter_frames.json"
 
@@ -97,7 +97,7 @@ class Documented(unittest.TestCase):
             words_of(exchange["tx"], exchange["rx"])
         except rtuframe.Refused as why:
             self.assertEqual(why.code, record["expect"]["exception"])
-            self.assertIn("illegal data address", str(why))
+            self.assertIn("illegal data address", rtuwords.refusal(why.code))
         else:
             self.fail("no exception")
 

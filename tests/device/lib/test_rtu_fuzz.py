@@ -3,7 +3,7 @@
 import random
 import unittest
 
-from lib import rtuframe
+from lib import rtuframe, rtuwords
 from tools.fake_inverter.slave import crc, sealed
 
 FRAMES = 4000
@@ -39,7 +39,7 @@ class Fuzz(unittest.TestCase):
                 reply = search.feed(stream[at : at + 7]) or reply
             if reply is None:
                 self.assertFalse(honest_too)
-                self.assertTrue(search.complaint().kind)
+                self.assertTrue(rtuwords.complaint(search).kind)
             else:
                 found += 1
                 self.assertTrue(carries(stream, reply))

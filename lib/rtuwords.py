@@ -1,0 +1,97 @@
+"""What was wrong with an answer, and what else talks on the line. Loaded when there is a reason.
+
+No I/O, no clock.
+"""
+
+from lib.rtuframe import FrameError, crc16
+
+REFUSALS = {
+    1: "illegal function",
+    2: "illegal data address",
+    3: "illegal data value",
+    4: "server device failure",
+    5: "acknowledge, still working",
+    6: "server device busy",
+    8: "memory parity error",
+    10: "gateway path unavailable",
+    11: "gateway target did not respond",
+}
+
+
+def refusal(code):
+    """An exception's number in words."""
+    return "refused: %s (%d)" % (REFUSALS.get(code, "unknown exception"), code)
+
+
+def complaint(search):
+    """The FrameError that says best what was wrong with what a search was fed."""
+    if search.received == 0:
+        return FrameError("no answer")
+    if search.spoiled:
+        return FrameError("bad crc", "a damaged answer (CRC)")
+    unit, function = search.request[0], search.request[1]
+    for frame in frames(search.buffer, search.have):
+        if len(frame) == 8:
+            continue  # a question: not an answer at all
+        if frame[0] != unit:
+            why = FrameError("wrong unit", "unit %d answered instead of %d" % (frame[0], unit))
+            why.unit = frame[0]
+            return why
+        if frame[1] & 0x7F != function:
+            return FrameError("wrong function", "an answer to function %d" % (frame[1] & 0x7F))
+        return FrameError("wrong count", "%d words instead of %d"
+                          % (frame[2] // 2, (search.whole - 5) // 2))  # fmt: skip
+    if search.begun:
+        return FrameError("truncated", "the answer broke off after %d bytes" % search.have)
+    if search.echoed and search.have == 0:
+        return FrameError("no answer", "no answer, only the echo of the question")
+    return FrameError("garbage", "%d bytes of noise" % search.received)
+
+
+def settle(ledger, data, end):
+    """Strike out what late answers in data[:end] settle: their questions and all older ones."""
+    for frame in frames(data, end):
+        for i in range(len(ledger)):
+            asked = ledger[i][0]
+            if frame[:2] == asked[:2] and len(frame) != 8 and frame[2] == 2 * asked[5]:
+                del ledger[: i + 1]
+                break
+
+
+def statistics(client):
+    """What a Client has counted, as numbers and words for page and console."""
+    trips = sorted(client.trips[: min(client.good, len(client.trips))])
+    return {
+        "requests": client.requests,
+        "good": client.good,
+        "late": client.late,
+        "faults": dict(client.faults),
+        "trip_ms": [trips[0], trips[len(trips) // 2], trips[-1]] if trips else None,
+        "echo": client.echo,
+        "line": "%d 8%s%d" % client.line if client.line else None,
+        "backoff_ms": client.backoff_ms,
+    }
+
+
+def frames(data, end):
+    """Yield every whole read question (8 bytes), answer and refusal in data[:end]."""
+    place = 0
+    while place + 5 <= end:
+        length = _frame_length(data, place, end)
+        if length:
+            yield bytes(data[place : place + length])
+        place += length or 1
+
+
+def _frame_length(data, place, end):
+    function = data[place + 1]
+    if function & 0x7F not in (3, 4):
+        return 0  # nobody else's frames are worth the time on a noisy line
+    if function & 0x80:
+        lengths = (5,)
+    else:
+        lengths = (data[place + 2] + 5, 8) if data[place + 2] and not data[place + 2] & 1 else (8,)
+    for length in lengths:
+        if place + length <= end and crc16(data, place, place + length) == 0:
+            return length
+    return 0
