@@ -4,7 +4,7 @@ JSON file and a picture. `--quick` leaves out the gate, pulse by pulse (a minute
 import json
 import sys
 
-from tools.analog import decks, gate, mains, plot, report, stages
+from tools.analog import decks, gate, mains, plot, report, stages, supply
 
 RATED_MA = 16.0  # 40 A
 
@@ -17,7 +17,8 @@ def main():
         gated = None if "--quick" in sys.argv else gate.measure()
     except decks.NoNgspice as why:
         sys.exit(f"{why} (Debian, Ubuntu, Homebrew: package ngspice)")
-    numbers = {"stages": outputs, "mains": sensing, "gate": gated}
+    supplies = supply.measure()
+    numbers = {"stages": outputs, "mains": sensing, "gate": gated, "supply": supplies}
     (decks.FOLDER / "numbers.json").write_text(json.dumps(numbers, indent=1) + "\n")
     picture = report.DOCS / "analog.png"
     plot.draw(picture, report.STAGES, stages.BURDENS, RATED_MA)
@@ -30,6 +31,7 @@ def main():
             report.budget_rows(report.budget(sensing, outputs["reference"])),
         ),
     ]
+    tables.append(("hardware-supply.md", "supply", supply.rows(supplies)))
     if gated:
         tables.append(
             ("hardware-analog.md", "pulses", gate.rows(outputs["reference"]["events"], gated))

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from tools.hardware import bom, draw, layout, netlist, pins
+from tools.hardware import bom, draw, layout, netlist, pins, wiring
 
 DOCS = Path(__file__).parents[2] / "docs"
-DRAWINGS = DOCS / "hardware"
+DRAWINGS = DOCS / "schematic"
 MARK = ("<!-- pins: written by make hardware-docs -->", "<!-- end of pins -->")
 
 
@@ -19,6 +19,7 @@ def main():
     DRAWINGS.mkdir(exist_ok=True)
     for name, sheet in layout.SHEETS.items():
         (DRAWINGS / f"{name}.svg").write_text(draw.Drawing(sheet).svg())
+    wiring.main()
     write_pins(DOCS / "hardware.md")
     print(f"{bom.FILE}\n{DRAWINGS}/*.svg\n{DOCS / 'hardware.md'}")
 

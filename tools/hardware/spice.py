@@ -4,7 +4,7 @@ from tools.hardware import netlist
 
 # kind -> (letter, model or None for the value's own subcircuit, order of the pins)
 SIMPLE = {
-    "D": ("D", "small", "21"),
+    "D": ("D", None, "21"),
     "PNP": ("Q", "pnp_small", "312"),
     "NJF": ("J", "njf_switch", "132"),
     "TVS": ("X", "suppressor", "12"),
@@ -17,7 +17,12 @@ UNITS = {  # several equal ones in one package
     "BUFFERS": ("X", "schmitt", ("156", "354")),
     "BAT54S": ("D", "schottky", ("13", "32")),
 }
-SUBCIRCUITS = {"230 V / 9 V, 1.5 VA": "pcb_transformer"}
+SUBCIRCUITS = {
+    "230 V / 9 V, 1.5 VA": "pcb_transformer",
+    "1N4148W": "small",
+    "SS14": "power_schottky",
+    "SS110": "power_schottky",
+}
 
 
 def lines(refs, rename=None, values=None):
@@ -88,11 +93,11 @@ def mains_subcircuit(variant, name="sensing", values=None):
 def reference_library(values=None):
     """Subcircuits `vi` (drive p n), `stage` (pin p n, mute open) and `board` (data word p n)."""
     rails = {"V5": "vp", "VM5": "vn", "CTP": "p", "CTN": "n"}
-    supplies = """* +5 V behind 0.5 ohm; -5 V from a charge pump of 6.5 ohm (LM2662: 3.5 typical).
-Vsupply plus 0 5
+    supplies = """* 5.0 V behind D13 (0.35 V) and 0.5 ohm; charge pump of 3.5 ohm (LM2662).
+Vsupply plus 0 4.65
 Rplus plus vp 0.5
-Vpump minus 0 -5
-Rpump minus vn 6.5
+Vpump minus 0 -4.65
+Rpump minus vn 3.5
 Vlogic v33 0 3.3
 """
     output = lines(OUTPUT, {**rails, "INP": "drive"}, values)

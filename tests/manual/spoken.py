@@ -1,0 +1,77 @@
+"""What the firmware can say to a person: reasons, faults, objections, read from its source."""
+
+import ast
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+FIRMWARE = ROOT / "firmware"
+# Where words are made that end in a reason or a fault. A profile of one's own has its own page.
+SPEAKING = ("policy.py", "inverter/*.py", "signal/*.py")
+SILENT = ("own_profile.py", "profiles.py", "profile.py", "identify.py", "sunspec.py", "scan.py")
+# Not for a troubleshooting page: answers at the console, and progress.
+NOT_A_TROUBLE = (
+    "hold between", "hold for", "trying unit", "(usual:", "unit", "'s", "loaded",
+    "Against it", "before it was", "It holds until", "This inverter says", "Taken",
+)  # fmt: skip
+
+
+def phrases():
+    """{fragment: file}: the longest literal piece of each phrase with two spaces or more."""
+    found = {}
+    for pattern in SPEAKING:
+        for path in sorted(FIRMWARE.glob(pattern)):
+            if path.name not in SILENT:
+                for words in _words(ast.parse(path.read_text())):
+                    piece = fragment(words)
+                    if piece.count(" ") >= 1 and not piece.startswith(NOT_A_TROUBLE):
+                        found[piece] = path.name
+    return found
+
+
+def fragment(words):
+    """The longest piece of a phrase between its %-formats, without the edges' punctuation."""
+    pieces = re.split(r"%[-+.\d]*[a-zA-Z%]", words)
+    return max((p.strip(" ,:;(-") for p in pieces), key=len)
+
+
+def fault_names():
+    """{name: file} of every standing fault."""
+    found = {}
+    for path in sorted(FIRMWARE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            called = isinstance(node, ast.Call) and getattr(node.func, "attr", "")
+            if called == "fault" and node.args and isinstance(node.args[0], ast.Constant):
+                found[node.args[0].value] = path.name
+    return found
+
+
+def console_commands():
+    """First words that the console takes: each is a file."""
+    found = {path.stem for path in (FIRMWARE / "views" / "commands").glob("*.py")}
+    assert {"status", "hold"} <= found
+    return found | {"help"}
+
+
+def setting_names():
+    """All settings."""
+    (path,) = FIRMWARE.rglob("settings_table.py")
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "TABLE":
+            return {row.elts[0].value for row in node.value.elts}
+    raise AssertionError("settings_table.py has no TABLE")
+
+
+def _words(tree):
+    """String constants that may reach a person: not docstrings, not what is raised or sent."""
+    skipped = set()
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and body and isinstance(body[0], ast.Expr):
+            skipped.add(id(body[0].value))
+        if isinstance(node, ast.Raise):
+            skipped.update(id(n) for n in ast.walk(node))
+    for node in ast.walk(tree):
+        words = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(words, str) and words.count(" ") >= 2 and id(node) not in skipped:
+            yield words

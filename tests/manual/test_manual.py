@@ -1,0 +1,64 @@
+"""The manual against the firmware: no word of the device without an entry, none that it lacks."""
+
+import re
+
+import pytest
+
+from tests.manual import spoken
+
+MANUAL = spoken.ROOT / "docs" / "manual"
+PAGES = sorted(MANUAL.glob("*.md"))
+TROUBLE = MANUAL / "troubleshooting.md"
+PROMISED = {"idle_by_gate"}  # settings that the boards know before the firmware does
+MAKEFILE = (spoken.ROOT / "Makefile").read_text()
+
+
+def plain(text):
+    return re.sub(r"\s+", " ", text)
+
+
+@pytest.mark.parametrize(("words", "where"), sorted(spoken.phrases().items()))
+def test_troubleshooting_has_an_entry_for_what_the_device_says(words, where):
+    page = plain(TROUBLE.read_text())
+    assert plain(words) in page, (
+        f"{where} says it: a row in docs/manual/troubleshooting.md, please"
+    )
+
+
+@pytest.mark.parametrize(("name", "where"), sorted(spoken.fault_names().items()))
+def test_troubleshooting_has_every_fault(name, where):
+    assert f"| `{name}` |" in TROUBLE.read_text(), f"{where} raises it"
+
+
+def test_the_reasons_that_were_asked_for_are_found_in_the_source():
+    found = " / ".join(spoken.phrases())
+    for words in ("muted by user", "no mains lock", "inverter silent for", "limited to"):
+        assert words in found
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
+def test_safety_comes_first(path):
+    first = path.read_text().split("\n\n")[1]
+    assert "afety first" in first or "Read this first" in first
+    assert re.search("lethal\\s+energy", first)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
+def test_what_is_printed_as_code_exists(path):
+    """A code span is a setting, a command, a target, a file, a module, or words of the device."""
+    said = plain(" ".join(p.read_text() for p in (spoken.ROOT / "firmware").rglob("*.py"))
+                 + (spoken.ROOT / "main.py").read_text())  # fmt: skip
+    settings = spoken.setting_names() | PROMISED
+    commands = spoken.console_commands()
+    unknown = []
+    for span in re.findall(r"`([^`\n]+)`", path.read_text()):
+        first = span.split()[0]
+        target = re.fullmatch(r"make ([a-z-]+)", span)
+        if target:
+            known = f"\n{target[1]}:" in MAKEFILE
+        else:
+            known = first in settings | commands or (spoken.ROOT / span).exists()
+        pieces = [piece.strip(" ,") for piece in span.split("…")]
+        if not known and not all(piece in said for piece in pieces):
+            unknown.append(span)
+    assert unknown == []
