@@ -1,30 +1,71 @@
-"""Starts the product, unless boot.py found a reason not to."""
+"""Starts the product, unless boot.py found a reason not to; a start that fails ends in safe mode.
 
-from firmware.board import Board
+Each file of the firmware may be damaged: nothing of it is imported outside a try, and where not
+even safe mode can be had, the board says why, waits for its owner and tries again.
+"""
 
-SAFE_MODE_S = 600  # then another try: a board that waits for ever for its owner is a dead board
+import sys
+
+import machine
+
+START_MS = 20_000  # longer than the slowest start; the product tightens it
+REPL_MS = 3_600_000
+LAST_RESORT_S = 600
+
+machine.WDT(timeout=START_MS)  # before the first file of ours is read
 
 
-def idle(board, why):
-    """Silent and reachable: no output, the REPL is one Ctrl-C away."""
+def start(why):
+    """Run the product, or safe mode where there are words that say why."""
+    from firmware.board import Board
+
+    board = Board()  # the radio takes its memory before anything large is loaded
+    if why:
+        from firmware import safe_mode
+
+        safe_mode.run(board, why)
+    else:
+        from firmware import app
+
+        app.start(board)
+
+
+def note(failure):
+    """Show the traceback and keep it for safe mode's page."""
+    sys.print_exception(failure)
+    try:
+        with open("crash.txt", "w") as f:
+            sys.print_exception(failure, f)
+    except OSError:  # shown all the same
+        pass
+
+
+def last_resort():
+    """Silent and reachable: the REPL is one Ctrl-C away; then another try."""
     import time
 
-    print("Battery CT safe mode: %s. The output is off." % why)
-    print("Ctrl-C for the REPL; crash.txt says what happened; trying again in 10 minutes.")
-    for _ in range(SAFE_MODE_S):
-        board.led(True)
-        time.sleep_ms(100)
-        board.led(False)
-        time.sleep_ms(900)
-    board.forget_crashes()
-    board.reset()
+    print("Battery CT does not start, not even in safe mode. The output is off.")
+    print("Ctrl-C for the REPL; flash it again; trying again in 10 minutes.")
+    for _ in range(LAST_RESORT_S):
+        time.sleep_ms(1000)
+        machine.WDT(timeout=START_MS)
 
 
-board = Board()
-why = globals().get("safe_mode", "")
-if why:
-    idle(board, why)
-else:
-    from firmware import app  # after the radio has taken its memory
+def main(why):
+    """Start; whatever fails, a clean start into safe mode or another try follows."""
+    try:
+        start(why)
+        return
+    except Exception as failure:  # noqa: BLE001 - whatever is damaged must not be the end
+        note(failure)
+    if why:
+        last_resort()
+    machine.RTC().memory(b"CT" + bytes((0 if why else 255,)))  # as boot.py reads it
+    machine.reset()
 
-    app.start(board)
+
+try:
+    main(globals().get("safe_mode", ""))
+except KeyboardInterrupt:
+    machine.WDT(timeout=REPL_MS)
+    print("Battery CT stopped at its start. Ctrl-D starts it again.")

@@ -11,6 +11,7 @@ from micropython import const
 from firmware import policy
 from firmware.device import chip, status_led
 from firmware.device.ending import remember, silence
+from firmware.device.endure import endure
 from firmware.device.health import Health
 from firmware.device.settings import Settings
 from firmware.device.store import Store
@@ -28,8 +29,10 @@ from firmware.views.web import serve
 from lib import rtu
 from lib.clock import Clock
 from lib.load import Load
+from lib.ondemand import Module
 
 _FOLLOW_MS = const(100)
+_INVERTER_LOOKS = const(1200)  # 5 minutes: it rests for up to a minute, and each try takes seconds
 
 
 async def follow(inverter, mains, ct, hold, settings, health, clock):
@@ -47,6 +50,8 @@ def build(board, clock):
     """Make every part, handing each only what it uses."""
     health = Health(clock)
     health.event("start", version=VERSION, cause=board.reset_cause())
+    with Module("firmware.device.last_life") as last_life:
+        last_life.tell(board.reset_cause(), health)
     settings = Settings(Store(), health, objection)
     mains = Mains(board.mains_input(), board.start_sampling, settings, health, clock)
     ct = CT(board.ct_output(), board.ct_started_us, mains, settings, health, clock)
@@ -59,7 +64,13 @@ def build(board, clock):
 async def run(board, parts):
     """Everything at once, for ever; raises what nobody expected of a part that must live."""
     inverter, mains, ct, hold, settings, health, clock, readback = parts
-    watchdog = Watchdog(board, (lambda: ct.blocks, lambda: mains.updates), health, clock)
+    signs = (
+        ("output", lambda: ct.blocks, 0),
+        ("mains", lambda: mains.updates, 0),
+        ("policy", lambda: health.beats, 4),
+        ("inverter", lambda: inverter.turns, _INVERTER_LOOKS),
+    )
+    watchdog = Watchdog(board, signs, health, clock)
     failure = []
     failed = asyncio.Event()
 
@@ -71,15 +82,20 @@ async def run(board, parts):
 
     asyncio.get_event_loop().set_exception_handler(on_exception)
     vital = [
-        asyncio.create_task(ct.run()),
-        asyncio.create_task(mains.run()),
-        asyncio.create_task(readback.run()),
-        asyncio.create_task(follow(inverter, mains, ct, hold, settings, health, clock)),
-        asyncio.create_task(inverter.run()),
-        asyncio.create_task(watchdog.run()),
+        asyncio.create_task(endure(run, health, clock))
+        for run in (
+            ct.run,
+            mains.run,
+            readback.run,
+            lambda: follow(inverter, mains, ct, hold, settings, health, clock),
+            inverter.run,
+            watchdog.run,
+        )
     ]
-    asyncio.create_task(keep(lambda: Console(parts, *board.console_stream()).run(), health, clock))
-    asyncio.create_task(keep(lambda: serve(board, parts), health, clock))
+    asyncio.create_task(
+        keep("console", lambda: Console(parts, *board.console_stream()).run(), health, clock)
+    )
+    asyncio.create_task(keep("page", lambda: serve(board, parts), health, clock))
     asyncio.create_task(status_led.run(board, ct, mains, inverter, health, clock))
     asyncio.create_task(chip.watch(board, Load(asyncio), health, clock))
     await failed.wait()

@@ -130,6 +130,11 @@ class Board:
         """Light or darken the board's LED."""
         self._led.value(self.pins.led_on if on else 1 - self.pins.led_on)
 
+    def button_pressed(self):
+        """Whether a person holds the button down."""
+        pin = machine.Pin(self.pins.button, machine.Pin.IN, machine.Pin.PULL_UP)
+        return pin.value() == 0
+
     def console_stream(self):
         """(input to poll and read one byte at a time, function that writes text)."""
         return sys.stdin.buffer, sys.stdout.write

@@ -83,11 +83,16 @@ def test_only_board_imports_hardware(path):
 
 
 @pytest.mark.parametrize("path", TOP, ids=relative)
-def test_boot_may_look_at_hardware_and_main_not(path):
-    allowed = BUILT_IN | {"firmware", "lib"}
-    if path.name == "boot.py":
-        allowed = allowed | {"machine", "esp32"}
+def test_the_start_needs_little_hardware_and_boot_nothing_of_ours(path):
+    """Watchdog, reset and RTC memory must be there when any file of the firmware is damaged."""
+    allowed = BUILT_IN | {"machine"}
+    if path.name == "main.py":
+        allowed = allowed | {"firmware"}
     assert roots(path) <= allowed
+
+
+def test_safe_mode_needs_nothing_of_ours():
+    assert roots(ROOT / "firmware" / "safe_mode.py") <= BUILT_IN
 
 
 @pytest.mark.parametrize("path", TOP + FIRMWARE + LIB, ids=relative)

@@ -3,15 +3,28 @@
 import sys
 
 CRASH_FILE = "crash.txt"
+SEEN_FILE = "crash_seen.txt"
+
+
+class RestartWanted(Exception):  # noqa: N818 - no error: somebody asked for it
+    """The product shall end in good order and start again."""
 
 
 def remember(why, health):
-    """Tell of a crash on the console and, for later, in a file; health: None before its start."""
+    """Tell of a crash on the console and, for later, in a file; health: None before its start.
+
+    One file with the last crash only: as long as one traceback, however often it happens.
+    """
     sys.print_exception(why)
-    with open(CRASH_FILE, "w") as f:
-        if health:
-            f.write("uptime %d.%03d s\n" % health.uptime())
-        sys.print_exception(why, f)
+    if isinstance(why, RestartWanted):
+        return
+    try:
+        with open(CRASH_FILE, "w") as f:
+            if health:
+                f.write("uptime %d.%03d s\n" % health.uptime())
+            sys.print_exception(why, f)
+    except OSError as full:  # worn or full: what matters is the restart
+        print("%s is not written: %s" % (CRASH_FILE, full))
 
 
 def silence(board, ct):

@@ -22,6 +22,7 @@ class Health:
         self._up_ms = 0
         self._kind = None
         self.reason = "starting"
+        self.beats = 0  # decisions heard of; wraps at 2**16, moving while healthy
         self.reasons = {}  # kind of reason -> how often it began
         self.counters = {}  # name -> how often
         self.last_words = {}  # name -> the words of the last time
@@ -64,6 +65,7 @@ class Health:
 
         Words that differ only from their first digit on ("… (4:12 left)") are of the same kind.
         """
+        self.beats = (self.beats + 1) & 0xFFFF
         if words == self.reason and self._kind is not None:
             return
         self.reason = words

@@ -56,6 +56,7 @@ class Inverter:
         self._plausible = None
         self._temp_c = None
         self.refused_readings = 0
+        self.turns = 0  # of `run`; moving while healthy
         self.paused = False  # True while a search owns the line
         self._scan = None
         self.latest = None
@@ -82,6 +83,7 @@ class Inverter:
     async def run(self):
         """Poll at the rate the settings ask for, more rarely while the line is dead."""
         while True:
+            self.turns = (self.turns + 1) & 0xFFFF
             begun_ms = self._clock.ms()
             if not self.paused:
                 await self.poll()

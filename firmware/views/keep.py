@@ -2,18 +2,24 @@
 
 from micropython import const
 
-_AGAIN_MS = const(30_000)
+from firmware.device.ending import remember
+
+_AGAIN_MS = const(10_000)
 
 
-async def keep(make, health, clock):
-    """Run a view for ever; when the network or the memory fails it, again after a while.
+async def keep(name, make, health, clock):
+    """Run the view `name` for ever; whatever fails it, again after a while.
 
-    The output goes on without page and console.
+    Meanwhile a fault says why; the traceback of a new failure is kept as a crash's is.
     """
     while True:
         try:
             await make()
-        except (OSError, MemoryError) as why:
-            health.count("view failed", why)
-            health.fault("view", "page or console failed: %s" % why)
+        except Exception as why:  # noqa: BLE001 - a view is not worth the product, nor its own end
+            words = "%s: %s" % (type(why).__name__, why)
+            if health.last_words.get(name) != words:  # else each try would wear the flash
+                remember(why, health)
+            health.count(name, words)
+            health.fault(name, "failed, comes again: " + words)
         await clock.sleep_ms(_AGAIN_MS)
+        health.clear(name)

@@ -146,6 +146,12 @@ def _add_steering(app, parts):
             raise RefusedError(400, "charging: give true or false.", "charging")
         return {"words": parts.inverter.answer_direction(charging)}
 
+    def seen(body):
+        with Module("firmware.device.last_life") as last_life:
+            last_life.seen(parts.health)
+        return {}
+
+    app.post("/api/seen")(_api(seen))
     app.post("/api/direction")(_api(direction))
     app.post("/api/hold")(_api(hold))
     app.post("/api/release")(_api(release, body_needed=False))

@@ -83,6 +83,12 @@ class Ending(unittest.TestCase):
         self.assertEqual(told, ["silent", "timer stopped", "reset"])
         self.assertTrue("uptime" in self.crash() and "no luck" in self.crash())
 
+    def test_a_restart_that_somebody_wanted_is_no_crash(self):
+        told = self.ends_with(ending.RestartWanted("the button is held"))
+        self.assertEqual(told, ["silent", "timer stopped", "reset"])
+        with self.assertRaises(OSError):
+            self.crash()
+
     def test_a_part_that_cannot_be_made_is_a_crash_too(self):
         def build(board, clock):
             raise OSError(12)
@@ -93,8 +99,7 @@ class Ending(unittest.TestCase):
 
     def test_a_crash_that_cannot_be_kept_resets_all_the_same(self):
         ending.CRASH_FILE = "no such folder/crash.txt"
-        with self.assertRaises(OSError):
-            self.ends_with(ValueError("no luck"))
+        self.ends_with(ValueError("no luck"))
         self.assertEqual(self.board.told[-1], "reset")
 
 

@@ -12,10 +12,12 @@ def life(folder, *console):
     """15 s of a battery that discharges at 534 W; what the device said each second."""
     plan = {
         "duration_s": 15.0,
+        "analog": {"stage": "reference"},
         "inverter": {"battery_w": 534.0},
         "console": [{"at_s": t_s, "line": line} for t_s, line in console],
     }
-    found = sim.run(scenario.from_dict(plan), folder, keep_mains=False)
+    plan = scenario.from_dict(plan)
+    found = sim.run(plan, folder, keep_mains=False, flash=folder / "flash")
     statuses = [json.loads(line) for line in (folder / "status.jsonl").open()]
     return found, statuses
 

@@ -10,6 +10,7 @@ afterwards from what the pin sent.
 import argparse
 import csv
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -31,10 +32,12 @@ class RunError(Exception):
     """The virtual board did not live to the end of the scenario."""
 
 
-def run(what, out, visitors=0, keep_mains=True, seed=None):
+def run(what, out, visitors=0, keep_mains=True, seed=None, flash=None):
     """Run a Scenario (or the path of one) into the folder `out`; returns the result dict.
 
-    visitors: clients that poll the device's page during the run. RunError if the firmware stops.
+    visitors: clients that poll the device's page during the run. flash: a folder to begin with
+    instead of the scenario's settings; what an earlier run left in `out` never counts.
+    RunError if the firmware stops.
     """
     plan = what if isinstance(what, scenario.Scenario) else scenario.load(what)
     folder = Path(out).resolve()
@@ -43,6 +46,7 @@ def run(what, out, visitors=0, keep_mains=True, seed=None):
     grid = plant_mains.Mains(plan.mains)
     _write_mains(grid, folder / "mains.bin", words + SPARE_WORDS)
     started = time.perf_counter()
+    _lay_flash(plan, folder / "flash", flash)
     board = _play(plan, folder, visitors, seed)
     wall_s = time.perf_counter() - started
     _write_stream(folder, words)
@@ -63,10 +67,20 @@ def _write_mains(grid, path, words):
             grid.volts_at_words(first, min(CHUNK, words - first)).astype("<f8").tofile(f)
 
 
+def _lay_flash(plan, flash, first):
+    """The flash at power-on: as delivered, with the scenario's settings, or a copy of `first`."""
+    kept = flash.with_name("flash.first")
+    if first:
+        shutil.copytree(first, kept)
+    shutil.rmtree(flash, ignore_errors=True)
+    if first:
+        kept.rename(flash)
+    else:
+        world.write_settings(flash, world.settings_of(plan))
+
+
 def _play(plan, folder, visitors, seed):
     """Let the interpreter live through the scenario; returns what the board wrote at the end."""
-    flash = folder / "flash"
-    world.write_settings(flash, world.settings_of(plan))
     config = world.of_scenario(plan, seed)
     config.update(
         folder=str(folder),
@@ -82,7 +96,7 @@ def _play(plan, folder, visitors, seed):
     (folder / "world.json").write_text(json.dumps(config))
     done = subprocess.run(
         world.command(),
-        cwd=flash,
+        cwd=folder / "flash",
         env=world.environment(folder / "world.json"),
         capture_output=True,
         text=True,

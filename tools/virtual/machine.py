@@ -38,7 +38,11 @@ class Pin:
 
     def value(self, level=None):
         if level is None:
-            return Pin.levels.get(self.number, W.config.get("pins", {}).get(str(self.number), 1))
+            said = W.config.get("pins", {}).get(str(self.number), 1)
+            if not isinstance(said, int):  # [[from µs, level], …]: a finger on a button
+                said = [1] + [level for at_us, level in said if at_us <= W.now_us]
+                said = said[-1]
+            return Pin.levels.get(self.number, said)
         Pin.levels[self.number] = int(level)
 
     __call__ = value

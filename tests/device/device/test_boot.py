@@ -1,18 +1,21 @@
-"""After three crashes in a row, or with the button held, the product does not start."""
+"""After three crashes, a failed start or with the button held, the product does not start."""
 
+import os
 import sys
 import unittest
 
 
 class Pin:
     IN = OUT = PULL_UP = 1
-    held = False
+    held_ms = 0  # from the start on
+    shown = []  # what the LED was told
 
     def __init__(self, number, *mode, **more):
-        self.number = number
+        if "value" in more:
+            Pin.shown.append(more["value"])
 
     def value(self):
-        return 0 if Pin.held else 1
+        return 0 if Pin.held_ms > 0 else 1
 
 
 class Rtc:
@@ -29,33 +32,60 @@ class Machine:
     Pin = Pin
     RTC = Rtc
     cause = PWRON_RESET
+    watchdog_ms = None
 
     def reset_cause(self):
         return Machine.cause
 
+    def WDT(self, timeout):  # noqa: N802 - the name is the board's
+        Machine.watchdog_ms = timeout
 
-sys.modules["machine"] = Machine()
-sys.modules["esp32"] = sys.modules["network"] = Machine()
+
+class Time:
+    def sleep_ms(self, duration_ms):
+        Pin.held_ms -= duration_ms
+
+
+sys.modules["machine"] = machine = Machine()
+sys.modules["esp32"] = sys.modules["network"] = machine
 
 
 class Starting(unittest.TestCase):
     def setUp(self):
         Rtc.kept = b""
-        Pin.held = False
+        Pin.held_ms = 0
+        Pin.shown = []
+        Machine.watchdog_ms = None
 
     def start(self, cause):
         """What main.py is told by boot.py; "" lets the product start."""
         Machine.cause = cause
         sys.modules.pop("boot", None)
-        return __import__("boot").safe_mode
+        sys.modules["time"] = Time()
+        try:
+            return __import__("boot").safe_mode
+        finally:
+            sys.modules.pop("time")
 
     def healthy_minute(self):
         from firmware.board import Board
 
         Board.forget_crashes(None)
 
-    def test_power_on_starts_the_product(self):
+    def test_power_on_starts_the_product_under_a_watchdog(self):
         self.assertEqual(self.start(Machine.PWRON_RESET), "")
+        self.assertTrue(Machine.watchdog_ms >= 60_000)
+
+    def test_the_pins_are_those_of_the_board(self):
+        self.start(Machine.PWRON_RESET)
+        from firmware import board
+
+        boot = sys.modules["boot"]
+        pins = board.pins()
+        self.assertEqual(
+            (boot.BUTTON, boot.LED, boot.LED_ON), (pins.button, pins.led, pins.led_on)
+        )
+        self.assertEqual(boot.RTC_MARK, board.RTC_MARK)
 
     def test_two_crashes_start_it_again_and_the_third_does_not(self):
         self.start(Machine.PWRON_RESET)
@@ -67,14 +97,22 @@ class Starting(unittest.TestCase):
         self.start(Machine.PWRON_RESET)
         for _ in range(300):
             why = self.start(Machine.WDT_RESET)
-        self.assertEqual(why, "255 restarts without a healthy minute")
+        self.assertEqual(why, "254 restarts without a healthy minute")
 
-    def test_a_persons_soft_resets_neither_count_nor_forget(self):
+    def test_a_start_that_failed_leads_to_safe_mode_at_once(self):
+        Rtc.kept = b"CT\xff"
+        for _ in range(2):
+            self.assertEqual(self.start(Machine.HARD_RESET), "the product does not start")
+        self.assertEqual(self.start(Machine.PWRON_RESET), "")
+
+    def test_a_persons_soft_resets_neither_count_nor_forget_nor_watch(self):
         self.start(Machine.PWRON_RESET)
         for _ in range(2):
             self.start(Machine.WDT_RESET)
+        Machine.watchdog_ms = None
         for _ in range(9):
             self.assertEqual(self.start(Machine.SOFT_RESET), "")
+        self.assertIsNone(Machine.watchdog_ms)
         self.assertTrue(self.start(Machine.WDT_RESET).startswith("3 restarts"))
 
     def test_a_healthy_minute_forgets_them(self):
@@ -96,11 +134,41 @@ class Starting(unittest.TestCase):
             self.assertEqual(self.start(Machine.WDT_RESET), "")
             self.assertEqual(Rtc.kept, b"CT\x01")
 
-    def test_the_button_held_at_start_keeps_it_from_starting(self):
-        Pin.held = True
-        self.assertEqual(self.start(Machine.PWRON_RESET), "button held at start")
-        Pin.held = False
-        self.assertEqual(self.start(Machine.HARD_RESET), "")
+
+class Button(Starting):
+    def files(self):
+        names = ("settings.json", "settings.json.old", "settings.json.bad", "crash.txt")
+        for name in names:
+            with open(name, "w") as f:
+                f.write("{}")
+
+    def tearDown(self):
+        for name in os.listdir():
+            os.remove(name)
+
+    def hold(self, duration_ms, cause=Machine.PWRON_RESET):
+        self.files()
+        Pin.held_ms = duration_ms
+        return self.start(cause)
+
+    def test_a_touch_is_nothing(self):
+        self.assertEqual(self.hold(2900), "")
+        self.assertEqual(set(Pin.shown), {1})
+        self.assertEqual(len(os.listdir()), 4)
+
+    def test_three_seconds_are_safe_mode(self):
+        for cause in (Machine.PWRON_RESET, Machine.HARD_RESET):
+            self.assertEqual(self.hold(3100, cause), "the button was held")
+            self.assertEqual(self.hold(9900, cause), "the button was held")
+        self.assertEqual(len(os.listdir()), 4)
+
+    def test_ten_seconds_are_factory_settings_and_the_crash_is_still_known(self):
+        self.assertEqual(self.hold(10_100), "")
+        self.assertEqual(os.listdir(), ["crash.txt"])
+
+    def test_a_button_that_is_stuck_is_no_wish(self):
+        self.assertEqual(self.hold(1_000_000), "")
+        self.assertEqual(len(os.listdir()), 4)
 
 
 if __name__ == "__main__":

@@ -326,7 +326,7 @@ class Lost(unittest.TestCase):
                 return data
 
         disk = Large()
-        disk.files["settings.json"] = b'{"version": 1, "settings": {' + b" " * 500_000
+        disk.files["settings.json"] = b'{"version": 1, "settings": {' + b" " * 50_000
         held, health = holder(disk)
         self.assertIn("longer than 4096 bytes", health.faults["settings"])
         self.assertEqual(held.now, settings.DEFAULTS.judged(False))

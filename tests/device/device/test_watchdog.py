@@ -6,6 +6,7 @@ import unittest
 from fakes import Clock
 
 from firmware.device import watchdog
+from firmware.device.ending import RestartWanted
 from firmware.device.health import Health
 from firmware.device.watchdog import Watchdog
 
@@ -15,6 +16,10 @@ class Board:
         self.fed = 0
         self.forgotten = 0
         self.watching_ms = None
+        self.pressed = False
+
+    def button_pressed(self):
+        return self.pressed
 
     def watch(self, timeout_ms):
         self.watching_ms = timeout_ms
@@ -32,7 +37,10 @@ class Feeding(unittest.TestCase):
         self.health = Health(self.clock)
         self.board = Board()
         self.signs = [0, 0]
-        signs = (lambda: self.signs[0], lambda: self.signs[1])
+        signs = (
+            ("output", lambda: self.signs[0], 0),
+            ("mains", lambda: self.signs[1], 0),
+        )
         self.watchdog = Watchdog(self.board, signs, self.health, self.clock)
 
     def look(self, *moving, times=1):
@@ -65,6 +73,26 @@ class Feeding(unittest.TestCase):
         self.look(0, 1, times=2)
         self.assertEqual(self.board.fed, 3)
 
+    def test_a_slow_part_has_its_own_patience(self):
+        signs = (("inverter", lambda: self.signs[0], 3),)
+        self.watchdog = Watchdog(self.board, signs, self.health, self.clock)
+        self.look(0)
+        self.look(times=3)
+        self.assertEqual(self.board.fed, 4)
+        self.look(times=3)
+        self.assertEqual(self.board.fed, 4)
+
+    def test_a_part_that_hangs_ends_the_product_by_name_before_the_watchdog_bites(self):
+        self.look(0, 1)
+        self.look(0, times=20)
+        try:
+            self.look(0)
+            words = ""
+        except watchdog.HungError as why:
+            words = str(why)
+        self.assertEqual(words, "mains has stood still for 5 s")
+        self.assertTrue(21 * watchdog.LOOK_MS + 1500 < watchdog.WATCHDOG_MS)
+
     def test_a_minute_of_health_forgets_the_crashes_once(self):
         self.look(0, 1, times=60_000 // watchdog.LOOK_MS - 1)
         self.assertEqual(self.board.forgotten, 0)
@@ -80,6 +108,27 @@ class Feeding(unittest.TestCase):
         self.assertEqual(self.board.forgotten, 0)
 
 
+class Button(Feeding):
+    def test_held_for_a_second_it_asks_for_a_restart(self):
+        self.look(0, 1)
+        self.board.pressed = True
+        self.look(0, 1, times=3)
+        with self.assertRaises(RestartWanted):
+            self.look(0, 1)
+
+    def test_a_touch_is_nothing(self):
+        for _ in range(9):
+            self.board.pressed = False
+            self.look(0, 1)
+            self.board.pressed = True
+            self.look(0, 1, times=3)
+
+    def test_a_button_that_was_never_up_is_stuck(self):
+        self.board.pressed = True
+        self.look(0, 1, times=99)
+        self.assertEqual(self.board.fed, 99)
+
+
 class Running(unittest.TestCase):
     def test_it_watches_from_the_start_and_tells_how_late_the_loop_is(self):
         late_ms = [0, 130, 20]
@@ -92,7 +141,7 @@ class Running(unittest.TestCase):
 
         clock, board = BusyClock((1 << 30) - 400), Board()
         health = Health(clock)
-        beat = Watchdog(board, (clock.ms,), health, clock)
+        beat = Watchdog(board, (("time", clock.ms, 0),), health, clock)
         try:
             asyncio.run(beat.run())
         except asyncio.CancelledError:

@@ -1,0 +1,143 @@
+"""Each file of the firmware damaged in turn: the product runs, or safe mode tells; never a brick.
+
+The lives of such a board are played in virtual time, reset after reset, as flashed: in source and
+compiled.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tools.bench.heap import make_flash
+from tools.board import pty
+from tools.micropython import DEVICE, ROOT
+from tools.play import world
+
+RUNS = b"Type help for what"
+SAFE = b"Battery CT safe mode: "
+LAST = b"does not start, not even in safe mode"
+LIVES = 5
+HANG_S = 15  # of the host; a life takes a second
+# Needed before anything can be said to a person: MicroPython itself is what is left then.
+BARE = {"boot.py": b"", "main.py": b"", "firmware/board.py": LAST}
+
+
+def life(flash, path, config):
+    """(what one life prints, exit status, None for a hang)."""
+    process = subprocess.Popen(
+        [world.command()[0], "-X", "heapsize=3m", str(pty.START)],
+        cwd=flash,
+        env={**os.environ, "MICROPYPATH": path, "BATTERY_CT_WORLD": str(config)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        return process.communicate(timeout=HANG_S)[0], process.returncode
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.communicate()[0], None
+
+
+def lives(flash, life_s=1.0):
+    """What the board prints in up to five lives, until one of them lasts."""
+    folder = flash.parent
+    told = b""
+    for _ in range(LIVES):
+        config = {
+            "duration_us": round(life_s * world.US),
+            "rtc_file": str(folder / "rtc.bin"),
+            "reset_file": str(folder / "reset_cause"),
+            "ports": {"80": world.free_port("tcp"), "53": world.free_port("udp")},
+        }
+        (folder / "world.json").write_text(json.dumps(config))
+        path = ":".join([*map(str, pty.STAND_INS), "", ".frozen", str(flash / "lib")])
+        output, status = life(flash, path, folder / "world.json")
+        told += output
+        if status == 0:
+            return told
+        if status != -signal.SIGUSR1:  # the interpreter fell (a panic) or hung (the watchdog)
+            (folder / "reset_cause").write_text("2" if status else "3")
+    return told
+
+
+def ending(told):
+    """How the last life went on."""
+    found = [(told.rfind(words), words) for words in (RUNS, SAFE, LAST) if words in told]
+    return max(found)[1] if found else b""
+
+
+def with_damage(original, folder, name, damage):
+    """How a board with that file damaged ends."""
+    flash = folder / name.replace("/", "_") / "flash"
+    shutil.copytree(original, flash)
+    path = flash / name
+    path.write_bytes(damage(path.read_bytes()))
+    return name, lives(flash)
+
+
+def fates(original, folder, damage):
+    """What becomes of the board, by the name of the damaged file."""
+    names = sorted(
+        str(path.relative_to(original))
+        for pattern in ("*.py", "*.mpy")
+        for path in original.rglob(pattern)
+    )
+    assert len(names) > 50
+    with ThreadPoolExecutor(2) as two:
+        done = two.map(lambda name: with_damage(original, folder, name, damage), names)
+        return {name.replace(".mpy", ".py"): told for name, told in done}
+
+
+@pytest.fixture(scope="module")
+def in_source(tmp_path_factory):
+    flash = tmp_path_factory.mktemp("source") / "flash"
+    flash.mkdir()
+    for name in ("boot.py", "main.py"):
+        shutil.copy(ROOT / name, flash / name)
+    shutil.copytree(ROOT / "firmware", flash / "firmware")
+    shutil.copytree(ROOT / "lib", flash / "lib")
+    for package in ("microdot", "umodbus"):
+        shutil.copytree(DEVICE / package, flash / "lib" / package)
+    return flash
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("compiled")
+    make_flash(folder / "flash", folder / "built")
+    return folder / "flash"
+
+
+def judged(found):
+    """Names of files whose damage leads anywhere else than it should."""
+    wrong = {}
+    for name, told in found.items():
+        fate = ending(told)
+        allowed = {BARE[name]} if name in BARE else {RUNS, SAFE}
+        if fate not in allowed:
+            wrong[name] = told[-600:]
+    return wrong
+
+
+def test_an_undamaged_board_runs(in_source, compiled):
+    assert ending(lives(in_source)) == RUNS
+    assert ending(lives(compiled)) == RUNS
+
+
+def test_a_syntax_error_in_any_file(in_source, tmp_path):
+    found = fates(in_source, tmp_path, lambda text: text + b"\n)(\n")
+    assert judged(found) == {}
+    assert SAFE in found["firmware/app.py"] and SAFE in found["firmware/signal/mains.py"]
+    assert b"SyntaxError" in found["firmware/app.py"]
+
+
+def test_half_of_any_compiled_file(compiled, tmp_path):
+    found = fates(compiled, tmp_path, lambda data: data[: len(data) // 2])
+    assert judged(found) == {}
+    assert SAFE in found["firmware/app.py"]
