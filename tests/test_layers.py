@@ -18,7 +18,7 @@ LIB = sorted((ROOT / "lib").rglob("*.py"))
 # Words that would show that the product knows of the things that imitate its world.
 IMITATIONS = ("simulat", "tools.", "virtual board", "stand-in", "pytest", "unittest")
 # Third-party packages, and what of MicroPython itself the product may use.
-PACKAGES = {"microdot", "umodbus"}
+PACKAGES = {"umodbus"}
 BUILT_IN = {
     *("array", "asyncio", "binascii", "collections", "cryptolib", "deflate", "errno", "gc"),
     *("hashlib", "heapq", "io", "json", "math", "micropython", "os", "platform", "random", "re"),

@@ -1,114 +1,165 @@
-"""A microdot application that strangers cannot exhaust: bounded clients, bytes and patience.
+"""Who is let in, and who answers: each topic of the interface is a module, loaded for its answer.
 
-The board has about 100 kB of heap and ten sockets, and a phone that falls asleep says no goodbye.
-Clock domain: *second*; nothing here runs longer than a millisecond between two awaits.
+Errors are ``{"error": words, "field": name}`` with a 4xx or 5xx status. Clock domain: *second*.
 """
 
 import asyncio
+import gc
+import json
 
-from microdot.microdot import Microdot, Request, Response
-from micropython import const
+from firmware.device.settings import SettingError
+from firmware.views.web import ADDRESS, URL, RefusedError
+from lib import jsontext
+from lib.ondemand import Module
 
-from lib import bounded
-
-CONNECTIONS = 7  # of lwIP's ten sockets: one listens, one is the DNS, one is spare
-_STREAMS = const(4)  # live views at the same time
-_REQUEST_BYTES = const(4096)  # head and body; a phone's browser sends 500 to 1500
-_BODY_BYTES = const(1024)  # the whole settings form is 700
-PATIENCE_S = 8  # for a request to arrive, and for each piece of an answer to be taken
-
-
-class LiveStream:
-    """An endless body of server-sent events: the newest text now and each `period_ms`.
-
-    A client that takes long simply misses some; nothing queues up for it.
-    """
-
-    def __init__(self, clock, newest, period_ms=1000):
-        self._clock = clock
-        self._newest = newest  # callable: bytes of one event
-        self._period_ms = period_ms
-        self._first = True
-
-    def __aiter__(self):
-        return self
-
-    async def __anext__(self):
-        if not self._first:
-            await self._clock.sleep_ms(self._period_ms)
-        self._first = False
-        return self._newest()
+# The module firmware/views/api_….py whose function get_… or post_… answers /api/….
+_TOPICS = {
+    "status": "live",
+    "stream": "live",
+    "hold": "steer",
+    "release": "steer",
+    "mute": "steer",
+    "direction": "steer",
+    "scan": "scan",
+    "settings": "settings",
+    "settings/accept": "settings",
+    "log": "log",
+    "log.csv": "log",
+}
+_OURS = (ADDRESS, "localhost", "127.0.0.1")
+JSON = "Content-Type: application/json; charset=UTF-8\r\nCache-Control: no-store\r\n"
+# Nobody may frame the page, guess at types, or learn from where a link was followed.
+_SAFE = (
+    "X-Frame-Options: DENY\r\nContent-Security-Policy: frame-ancestors 'none'\r\n"
+    "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"
+)
 
 
-class App(Microdot):
-    """The application; `health` counts what was refused and why."""
+async def handle(http, parts, stream):
+    """Serve one connection from request to close; whatever the client does, raise nothing."""
+    link = http.Link(stream)
+    health = parts.health
+    place = http.admit(link)
+    try:
+        if place:
+            await _serve(http, parts, link)
+        elif place is None:
+            link.answered = True  # with silence: there is not even room for words
+        else:
+            health.count("web", "too many connections")
+            await link.take(512)
+            await _refuse(http, link, 503, "The device is busy with others. Try again.")
+    except MemoryError:
+        gc.collect()
+        health.count("web", "out of memory for a client")
+        if not link.answered:
+            await _say_status(link, b"503")
+    except OSError as why:
+        link.answered = True  # nobody is there
+        health.count("web", why)
+    except asyncio.CancelledError:
+        health.count("web", link.why)
+        link.answered = True  # with nothing
+    finally:
+        http.links.remove(link)
+        if not link.answered:  # a fault of ours is on its way to whoever counts those
+            await _say_status(link, b"500")
+        await link.close()
 
-    def __init__(self, health):
-        super().__init__()
-        self._health = health
-        self.connections = 0
-        self.streams = 0
-        Request.max_content_length = _BODY_BYTES
-        Request.max_body_length = _BODY_BYTES
 
-    async def handle_request(self, reader, writer):
-        """Serve one connection from request to close; whatever the client does, raise nothing."""
-        link = bounded.Writer(writer, PATIENCE_S)
-        self.connections += 1
+async def _say_status(link, status):
+    """A short answer that needs next to no memory."""
+    link.answered = True
+    try:
+        await link.send(b"HTTP/1.1 %s -\r\nConnection: close\r\n\r\n" % status)
+    except (OSError, MemoryError):  # then without a word
+        pass
+
+
+async def _serve(http, parts, link):
+    try:
         try:
-            if self.connections > CONNECTIONS:
-                self._health.count("web", "too many connections")
-            else:
-                response = await self._answer(bounded.Reader(reader, _REQUEST_BYTES), writer)
-                if response:
-                    await self._send(response, link)
-        except (OSError, EOFError, asyncio.TimeoutError) as why:
-            self._health.count("web", why)
-        except MemoryError:
-            self._health.count("web", "out of memory for a client")
-        finally:
-            self.connections -= 1
-            try:
-                await link.aclose()
-            except OSError:  # the client was faster
-                pass
-
-    async def _answer(self, reader, writer):
-        """The response to the request that arrives, None if none does."""
-        peer = writer.get_extra_info("peername")
-        try:
-            request = await asyncio.wait_for(
-                Request.create(self, reader, writer, peer), PATIENCE_S
-            )
-        except bounded.TooMuchError:
-            self._health.count("web", "request too long")
-            return refusal(413, "That was more than %d bytes." % _REQUEST_BYTES)
-        except (ValueError, IndexError) as why:  # microdot splits without looking
-            self._health.count("web", why)
-            return refusal(400, "That was not an HTTP request.")
+            request = await http.receive(link)
+        except (ValueError, IndexError) as why:
+            parts.health.count("web", why)
+            raise RefusedError(400, "That was not an HTTP request.") from None
         if request is None:  # a browser opened a connection in advance and did not need it
-            return None
-        return await self.dispatch_request(request)
-
-    async def _send(self, response, link):
-        if not isinstance(response.body, LiveStream):
-            await response.write(link)
+            link.answered = True
             return
-        if self.streams >= _STREAMS:
-            self._health.count("web", "too many live views")
-            response = refusal(503, "%d live views are open; close one first." % _STREAMS)
-            await response.write(link)
+        host = request.headers.get("host", ADDRESS).split(":")[0].lower()
+        path = request.path
+        if path[:5] == "/api/":
+            if host not in _OURS:
+                raise RefusedError(403, "This device is not %s." % host[:40])
+            topic = _TOPICS.get(path[5:])
+            if topic is None:
+                raise RefusedError(404, "There is no %s here." % path[:40])
+        elif host not in _OURS:
+            topic = None  # a phone finds out whether there is an Internet
+        else:
+            topic = "page"
+        if topic is None or (topic == "page" and request.method != "GET"):
+            await http.answer(link, 302, "Location: %s\r\nContent-Length: 0\r\n" % URL, b"")
             return
-        self.streams += 1
-        try:
-            await response.write(link)
-        finally:
-            self.streams -= 1
+        async with Module("firmware.views.api_" + topic) as module:
+            needs = [Module(name) for name in getattr(module, "NEEDS", ())]
+            try:
+                for need in needs:
+                    await need.__aenter__()
+                status, head, body = _ask(module, parts, request, topic)
+                await http.answer(link, status, _SAFE + head, body)
+            finally:
+                for need in needs:
+                    await need.__aexit__()
+    except RefusedError as why:
+        await _refuse(http, link, why.status, str(why), why.field)
+    except SettingError as why:
+        await _refuse(http, link, 400, str(why), why.name)
+    except http.TooMuchError:
+        parts.health.count("web", "request too long")
+        await _refuse(http, link, 413, "That was too long.")
 
 
-def refusal(status_code, words, field=None):
-    """An answer that says in words why not, and for which field of a form."""
+async def _refuse(http, link, status, words, field=None):
     body = {"error": words}
     if field:
         body["field"] = field
-    return Response(body, status_code, {"Cache-Control": "no-store"})
+    await http.answer(link, status, _SAFE + JSON, jsontext.dumps(body))
+
+
+def _ask(module, parts, request, topic):
+    """(status, header lines, body) from the function that the request is for."""
+    if topic == "page":
+        return module.get(parts, request)
+    name = request.path[5:].replace(".", "_").replace("/", "_")
+    act = getattr(module, request.method.lower() + "_" + name, None)
+    if act is None:
+        raise RefusedError(405, "%s is not for %s." % (request.path, request.method[:10]))
+    if request.method == "GET":
+        answer = act(parts, request)
+    else:
+        _same_site(request.headers)
+        answer = act(parts, _body(request))
+    if isinstance(answer, tuple):
+        return answer
+    return 200, JSON, jsontext.pieces(answer) if isinstance(answer, dict) else answer
+
+
+def _same_site(headers):
+    """Only a page of ours steers: others can't send JSON without asking, and name themselves."""
+    origin = headers.get("origin")
+    if origin and origin.split("://")[-1] != headers.get("host"):
+        raise RefusedError(403, "Only the device's own page may change anything.")
+    if headers.get("content-type", "").split(";")[0].strip() != "application/json":
+        raise RefusedError(415, "Send JSON, as Content-Type: application/json.")
+
+
+def _body(request):
+    """The request's JSON object."""
+    try:
+        body = json.loads(request.body.decode() or "{}")
+    except ValueError:
+        raise RefusedError(400, "That is not JSON.") from None
+    if not isinstance(body, dict):
+        raise RefusedError(400, "Send a JSON object.")
+    return body

@@ -1,6 +1,6 @@
 """The device's own WiFi: an access point with a password that no other device has.
 
-The name and the password are made once, stored in the settings and told on the console, together
+The name and the password are made once, stored in the settings and shown on the console, together
 with the plain address of the page: phones open it by themselves only sometimes.
 Clock domain: *second*.
 """
@@ -9,10 +9,8 @@ import asyncio
 
 from micropython import const
 
-from lib import captive
+from firmware.views.web import ADDRESS, URL
 
-ADDRESS = "4.3.2.1"  # Android shows a captive page only on an address that looks public
-URL = "http://%s/" % ADDRESS
 LETTERS = (
     "abcdefghkmnpqrstuvwxyz23456789"  # no i, j, l, o, 0, 1: read from a screen, typed on a phone
 )
@@ -21,7 +19,7 @@ RETRY_S = 30
 
 
 async def start(board, parts):
-    """Bring the access point up and answer its name queries from then on.
+    """Bring the access point up.
 
     Without WiFi the device does its work all the same: a failure is a visible fault, tried again.
     """
@@ -37,7 +35,6 @@ async def start(board, parts):
             await asyncio.sleep(RETRY_S)
     health.clear("wifi")
     health.event("wifi", ssid=now.ssid, url=URL)
-    asyncio.create_task(_names(health))
 
 
 def identify(settings, board):
@@ -72,12 +69,3 @@ def greeting(settings):
     now = settings.now
     return "WiFi %s  password %s  page %s" % (now.ssid, now.password, URL)
 
-
-async def _names(health):
-    """The name server, restarted when the network below it goes away."""
-    while True:
-        try:
-            await captive.serve(ADDRESS, health)
-        except OSError as why:
-            health.count("dns", why)
-        await asyncio.sleep(RETRY_S)

@@ -31,6 +31,3 @@ def test_only_what_the_board_never_uses_is_left_out():
     kept = (DEVICE / "umodbus" / "functions.py").read_text()
     assert "def read_input_registers" in kept
     assert "def read_coils" not in kept
-    server = (DEVICE / "microdot" / "microdot.py").read_text()
-    assert "def start_server" in server
-    assert "def set_cookie" not in server

@@ -69,7 +69,8 @@ async def main(port, page):
     )
     scene = Scene()
     asyncio.create_task(play(scene, parts))
-    asyncio.create_task(web.make_app(parts, page=page).start_server("127.0.0.1", port))
+    web.FOLDER = page.rsplit("/", 1)[0] + "/"
+    await web.listen(parts, "127.0.0.1", port)
     await asyncio.sleep_ms(100)
     print("ready")
     await obey(scene)

@@ -36,16 +36,6 @@ class Package(NamedTuple):
 
 
 PACKAGES = (
-    # The web server's core. 2.7.0 is the newest.
-    Package(
-        "microdot",
-        "2.7.0",
-        "microdot-2.7.0-py3-none-any.whl",
-        "1e9b7b825372e1ba8ebd4c59b6180e15c71f4b5200ec4bcbf8c9f9b5652db379",
-        "",
-        ("microdot/microdot.py",),
-        True,
-    ),
     # Modbus requests and replies as bytes; its own transports block and stay behind. 2.3.7 has
     # them free of hardware, and exists only as a source archive.
     Package(
@@ -74,20 +64,6 @@ KEPT = {
     "umodbus/const.py": {"const", "READ_HOLDING_REGISTERS", "READ_INPUT_REGISTER"},
     "umodbus/functions.py": {
         *("struct", "Const", "read_holding_registers", "read_input_registers", "to_short"),
-    },
-}
-# … and of these all but the ones named here. Without them 32 kB of code and names become 14 kB.
-UNUSED = {
-    "microdot/microdot.py": {
-        *("abort", "redirect", "send_file", "io", "time", "urlencode", "AsyncBytesIO"),
-        *("MultiDict.getlist", "Request.form", "Request.files", "Request.json"),
-        *("Request.stream", "Request.after_request", "Response.set_cookie"),
-        *("Response.delete_cookie", "Response.send_file", "Response.types_map"),
-        *("Response.default_send_file_max_age", "URLPattern.register_type"),
-        *("URLPattern.__repr__", "HTTPException.__repr__", "Microdot.put", "Microdot.patch"),
-        *("Microdot.delete", "Microdot.query", "Microdot.before_request", "Microdot.run"),
-        *("Microdot.after_request", "Microdot.after_error_request", "Microdot.mount"),
-        *("Microdot.abort", "Microdot.shutdown", "Microdot.handle_request"),
     },
 }
 
@@ -163,17 +139,17 @@ def definitions(body: list[ast.stmt], prefix: str = "") -> Iterator[tuple[set[st
 
 def trimmed(file: str, content: bytes) -> bytes:
     """The file without what the board never uses; its lines keep their numbers for tracebacks."""
-    kept, unused = KEPT.get(file), UNUSED.get(file, set())
-    if kept is None and not unused:
+    kept = KEPT.get(file)
+    if kept is None:
         return content
     lines, seen = content.split(b"\n"), set()
     for names, node in definitions(ast.parse(content).body):
         seen |= names
-        if names and (not names & kept if kept is not None else names <= unused):
+        if names and not names & kept:
             decorators = getattr(node, "decorator_list", [])
             first = min([node.lineno, *(d.lineno for d in decorators)])
             lines[first - 1 : node.end_lineno] = [b""] * (node.end_lineno - first + 1)
-    missing = (kept or unused) - seen
+    missing = kept - seen
     if missing:
         raise FetchError(f"{file} has no {', '.join(sorted(missing))} any more")
     return b"\n".join(lines)

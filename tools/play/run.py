@@ -38,7 +38,7 @@ from tools.play.live import RING_WORDS, Plant
 
 DAY_S = 900.0  # a day of the fake inverter: slow enough to read, fast enough to watch
 FOLDER = ROOT / "build" / "run"
-PACKAGES = ("microdot", "umodbus")
+PACKAGES = ("umodbus",)
 
 
 class RunError(Exception):

@@ -196,7 +196,7 @@ class Accountant:
         import asyncio
 
         from firmware import app, board
-        from firmware.views import httpd
+        from firmware.views import web
 
         self._asyncio = asyncio
         self._weighed = Weighed(board.Board)
@@ -213,7 +213,7 @@ class Accountant:
             (app.Watchdog, "run", "watchdog"),
             (app.Console, "run", "console"),
             (app, "serve", "page"),
-            (httpd.App, "handle_request", "page"),
+            (web, "connected", "page"),
         ):
             book(holder, name, owner)
         run = app.run

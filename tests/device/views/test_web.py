@@ -1,24 +1,11 @@
-"""The JSON interface and the page over HTTP, from well-behaved and hostile clients."""
+"""The JSON interface and the page over HTTP, for a well-behaved client."""
 
-import asyncio
 import json
 import unittest
 
-import parts as fake
+from client import PAGE, WebCase
 
-from firmware.views import httpd, web
-
-PAGE_NAME = "/tmp/battery-ct-test-page.gz"
-PAGE = bytes.fromhex(  # gzip of "<!doctype html><title>Battery CT</title>"
-    "1f8b0800000000000203b3514cc94f2ea92c4855c828c9cdb1b329c92cc949b5734a2c29492daa54"
-    "700eb1d1878800001b01bb2a28000000"
-)
-
-
-def make_page():
-    with open(PAGE_NAME, "wb") as file:
-        file.write(PAGE)
-
+from firmware.views import web
 
 # What phones and laptops ask for to find out whether there is an Internet behind a network.
 PROBES = (
@@ -33,79 +20,6 @@ PROBES = (
     "/canonical.html",
     "/check_network_status.txt",
 )
-
-
-class Client:
-    """Both ends of a connection in memory: what is to be sent, what came back, and how it acts."""
-
-    def __init__(self, sent, gone_after=None, asleep=False):
-        self._sent = sent
-        self.got = b""
-        self.writes = 0
-        self.gone_after = gone_after  # number of packets after which the client is gone
-        self.asleep = asleep  # takes nothing, says nothing
-        self.closed = False
-
-    async def read(self, count):
-        if not self._sent and self._sent is not None:
-            return b""
-        if self._sent is None:
-            await asyncio.sleep(60)
-        data, self._sent = self._sent[:count], self._sent[count:]
-        return data
-
-    def write(self, data):
-        self.got += data
-
-    async def drain(self):
-        self.writes += 1
-        if self.asleep:
-            await asyncio.sleep(60)
-        if self.gone_after is not None and self.writes >= self.gone_after:
-            raise OSError(32)
-        await asyncio.sleep(0)
-
-    def close(self):
-        self.closed = True
-
-    async def wait_closed(self):
-        pass
-
-    def get_extra_info(self, name):
-        return ("4.3.2.2", 12345)
-
-    def answer(self):
-        """(status code, headers by lower-case name, body)."""
-        head, body = self.got.split(b"\r\n\r\n", 1)
-        lines = head.decode().split("\r\n")
-        headers = {}
-        for line in lines[1:]:
-            name, value = line.split(": ", 1)
-            headers[name.lower()] = value
-        return int(lines[0].split(" ")[1]), headers, body
-
-
-class WebCase(unittest.TestCase):
-    def setUp(self):
-        make_page()
-        self.parts = fake.make()
-        self.app = web.make_app(self.parts, url="http://4.3.2.1/", page=PAGE_NAME)
-
-    def exchange(self, sent):
-        client = Client(sent)
-        asyncio.run(self.app.handle_request(client, client))
-        self.assertTrue(client.closed)
-        self.assertEqual(self.app.connections, 0)
-        return client.answer() if client.got else None
-
-    def get(self, path, headers=""):
-        return self.exchange(("GET %s HTTP/1.1\r\n%s\r\n" % (path, headers)).encode())
-
-    def post(self, path, body, kind="application/json"):
-        data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        head = "POST %s HTTP/1.1\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
-        status, _, answer = self.exchange((head % (path, kind, len(data))).encode() + data)
-        return status, json.loads(answer)
 
 
 class Page(WebCase):
@@ -127,7 +41,7 @@ class Page(WebCase):
         self.assertEqual(headers["location"], "/")
 
     def test_a_missing_page_says_what_to_do(self):
-        self.app = web.make_app(self.parts, page="/nowhere/page.gz")
+        web.FOLDER = "/nowhere/"
         status, _, body = self.get("/")
         self.assertEqual(status, 500)
         self.assertIn("flash it again", json.loads(body)["error"])
@@ -250,110 +164,6 @@ class Log(WebCase):
         lines = body.decode().split("\r\n")
         self.assertEqual(lines[0], "number,t_s,event,details")
         self.assertEqual(lines[1], '0,0,"reason","because=say ""no"", twice"')
-
-
-class Strangers(WebCase):
-    def run_for(self, seconds, *clients):
-        async def all_of_them():
-            tasks = [asyncio.create_task(self.app.handle_request(c, c)) for c in clients]
-            await asyncio.sleep(seconds)
-            open_now = (self.app.connections, self.app.streams)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            return open_now
-
-        return asyncio.run(all_of_them())
-
-    def test_noise_is_refused_without_a_word_on_the_console(self):
-        for noise in (
-            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n",
-            b"GET\r\n\r\n",
-            b"GET / nonsense\r\n\r\n",
-            b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
-            b"POST /api/hold HTTP/1.1\r\nContent-Length: many\r\n\r\n",
-            b"GET /?%zz HTTP/1.1\r\n\r\n",
-        ):
-            self.assertEqual(self.exchange(noise)[0], 400)
-
-    def test_a_request_without_end_is_cut_off(self):
-        self.assertEqual(self.exchange(b"GET /" + b"a" * 9000)[0], 413)
-        many = b"".join([b"X-%d: y\r\n" % n for n in range(999)])
-        self.assertEqual(self.exchange(b"GET / HTTP/1.1\r\n" + many)[0], 413)
-
-    def test_a_body_too_long_or_too_short_is_refused(self):
-        status, _ = self.post("/api/settings", b'{"a":"' + b"x" * 2000 + b'"}')
-        self.assertEqual(status, 413)
-        short = b"POST /api/hold HTTP/1.1\r\nContent-Length: 100\r\n\r\n{}"
-        self.assertIsNone(self.exchange(short))
-        negative = b"POST /api/hold HTTP/1.1\r\nContent-Length: -5\r\n\r\n{}"
-        self.assertEqual(self.exchange(negative)[0], 415)
-
-    def test_a_connection_opened_in_advance_is_closed_quietly(self):
-        self.assertIsNone(self.exchange(b""))
-        self.assertEqual(self.parts.health.counters, {})
-
-    def test_a_client_that_says_nothing_is_not_waited_for(self):
-        httpd.PATIENCE_S = 0.05
-        try:
-            silent = Client(None)
-            self.assertEqual(self.run_for(0.2, silent), (0, 0))
-            self.assertTrue(silent.closed)
-        finally:
-            httpd.PATIENCE_S = 8
-
-    def test_a_client_that_takes_nothing_is_dropped(self):
-        httpd.PATIENCE_S = 0.05
-        try:
-            asleep = Client(b"GET /api/stream HTTP/1.1\r\n\r\n", asleep=True)
-            self.assertEqual(self.run_for(0.2, asleep), (0, 0))
-            self.assertTrue(asleep.closed)
-        finally:
-            httpd.PATIENCE_S = 8
-
-    def test_a_crowd_is_turned_away_and_the_first_are_served(self):
-        crowd = [Client(None) for _ in range(httpd.CONNECTIONS + 3)]
-        self.assertEqual(self.run_for(0.05, *crowd)[0], httpd.CONNECTIONS)
-        self.assertEqual(sum(1 for c in crowd[-3:] if c.closed), 3)
-        self.assertEqual(self.app.connections, 0)
-
-
-class Stream(WebCase):
-    def test_the_status_comes_each_second_until_the_client_goes(self):
-        client = Client(b"GET /api/stream HTTP/1.1\r\n\r\n", gone_after=5)
-        asyncio.run(self.app.handle_request(client, client))
-        _, headers, body = client.answer()
-        self.assertEqual(headers["content-type"], "text/event-stream")
-        events = [json.loads(line[6:]) for line in body.decode().split("\n\n") if line]
-        self.assertEqual([e["uptime_s"] for e in events], [0, 1, 2, 3])
-        self.assertEqual(self.app.streams, 0)
-
-    def test_a_fifth_live_view_is_refused_and_a_closed_one_makes_room(self):
-        class Clock(fake.Clock):
-            async def sleep_ms(self, n):
-                await asyncio.sleep(0.01)
-
-        self.parts = fake.make(Clock())
-        self.app = web.make_app(self.parts, page=PAGE_NAME)
-        viewers = [Client(b"GET /api/stream HTTP/1.1\r\n\r\n") for _ in range(5)]
-
-        async def watch():
-            tasks = []
-            for viewer in viewers:
-                tasks.append(asyncio.create_task(self.app.handle_request(viewer, viewer)))
-                await asyncio.sleep(0.01)
-            open_now = self.app.streams
-            viewers[0].gone_after = 0
-            await asyncio.sleep(0.05)
-            left = self.app.streams
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            return open_now, left
-
-        self.assertEqual(asyncio.run(watch()), (4, 3))
-        self.assertEqual(viewers[4].answer()[0], 503)
-        self.assertEqual(self.app.streams, 0)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,29 @@
-"""The long answers of the JSON interface, made in pieces: the loop turns between two of them.
+"""The settings: what there is for a form, and what comes back from it. Clock domain: *second*."""
 
-Each is a generator of text for one client. Clock domain: *second*.
-"""
-
+from firmware.device import settings
 from lib import jsontext
 from lib.ondemand import Module
 
+NEEDS = ("firmware.device.settings_table", "firmware.inverter.profiles")  # loaded before
 
-def form(now):
+
+def post_settings(parts, body):
+    """Change those that are given; all or none."""
+    settings.check(body)  # also for names that no call could have, as "self"
+    accepted = parts.settings.change(**body)
+    values = {name: getattr(accepted, name) for name in body if name not in settings.SECRET}
+    return {"accepted": values, "saved": "settings file" not in parts.health.faults}
+
+
+def post_settings_accept(parts, _body):
+    """What is in force after a loss is right."""
+    parts.settings.accept()
+    return {}
+
+
+def get_settings(parts, _request):
     """The settings as JSON, one field at a time: the loop turns between two of them."""
+    now = parts.settings.now
     mark = '{"settings":['
     with Module("firmware.device.settings_table") as table:
         rows, secret, hidden = table.TABLE, table.SECRET, table.KEPT_BY_DEVICE
@@ -46,24 +61,3 @@ def _profile_choices():
     for profile_id, name, experimental, _ in catalogue:
         yield "," + jsontext.dumps((profile_id, name + (" (untried)" if experimental else "")))
     yield "]}"
-
-
-def log_json(health, number):
-    """The events from `number` on."""
-    yield '{"written":%d,"dropped":%d,"events":[' % (health.events_written, health.events_dropped)
-    mark = ""
-    for n, event in health.log(number):
-        event["n"] = n
-        yield mark + jsontext.dumps(event)
-        mark = ","
-    yield "]}"
-
-
-def log_csv(health):
-    """All events still known, for a spreadsheet."""
-    yield "number,t_s,event,details\r\n"
-    for n, event in health.log():
-        t_s = jsontext.number(event.pop("t_s"))
-        name = event.pop("event")
-        details = "; ".join(["%s=%s" % (key, event[key]) for key in sorted(event)])
-        yield '%d,%s,"%s","%s"\r\n' % (n, t_s, name, details.replace('"', '""'))

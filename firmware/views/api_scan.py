@@ -1,0 +1,23 @@
+"""Find the inverter: start {}, {"cancel": true}, store {"use": profile}; GET says how far."""
+
+from firmware.views.web import RefusedError
+
+
+def get_scan(parts, _request):
+    """How far the search is and what it found."""
+    return parts.inverter.scan.status()
+
+
+def post_scan(parts, body):
+    """Start, cancel, or take one of what was found."""
+    search = parts.inverter.scan
+    if body.get("cancel"):
+        search.cancel()
+    elif "use" in body:
+        try:
+            search.accept(body["use"])
+        except ValueError as why:
+            raise RefusedError(409, str(why), "use") from None
+    elif not search.start():
+        raise RefusedError(409, "A search is already running.")
+    return search.status()

@@ -1,0 +1,221 @@
+"""HTTP for strangers on a small board: bounded in clients, in bytes and in patience.
+
+One request per connection, answered in pieces, closed. When all places are taken, whoever is
+slowest to say what it wants makes room for a newcomer, then a client that holds more places than
+the newcomer would; who can't be served is told so in words. Clock domain: *second*.
+"""
+
+import asyncio
+import errno
+from time import ticks_diff, ticks_ms
+
+from micropython import const
+
+# A TCP connection takes 5 to 6 kB of an ESP32's memory outside the heap, of which 20 kB must
+# always stay free for WiFi: 45 kB are there when the product runs.
+CONNECTIONS = 4
+_WAITING = const(2)  # more, which are told that there are too many; beyond that nothing is said
+_REQUEST_BYTES = const(4096)  # head; a phone's browser sends 500 to 1500
+BODY_BYTES = 1536  # all settings as a file are 1200
+_PIECE = const(512)
+PATIENCE_MS = 8000  # for a piece of a request to come, and for each piece of an answer to be taken
+PERIOD_MS = 1000  # of live views
+_GRACE_MS = const(250)  # within which nobody is slow
+_LOOK_MS = const(1000)
+_RETRY_MS = const(50)
+_KEPT = ("host", "origin", "content-type", "content-length", "if-none-match", "cookie")
+
+links = []  # of this moment, oldest first
+
+
+class TooMuchError(Exception):
+    """The other side sent more than it may."""
+
+
+class Link:
+    """One connection: `heading` until its request is there, `answered`, `why` it was given up."""
+
+    def __init__(self, stream):
+        self.stream = stream
+        self.ip = (stream.get_extra_info("peername") or ("",))[0]
+        self.task = asyncio.current_task()
+        self.heading = True
+        self.begun_ms = self.moved_ms = ticks_ms()
+        self.why = ""
+        self.answered = False
+
+    async def take(self, count):
+        """Between 1 and `count` bytes; none at the end."""
+        data = await self.stream.read(count)
+        self.moved_ms = ticks_ms()
+        return data or b""
+
+    async def send(self, data):
+        """Hand over bytes; where the network has no memory for them now, a little later."""
+        self.answered = True
+        while True:
+            try:
+                self.stream.write(data)
+                break
+            except OSError as why:
+                if why.errno not in (errno.ENOMEM, errno.ENOBUFS):
+                    raise
+            await asyncio.sleep_ms(_RETRY_MS)
+        await self.stream.drain()
+        self.moved_ms = ticks_ms()
+
+    def give_up(self, why):
+        """End it; its task closes it."""
+        self.why = why
+        self.task.cancel()
+
+    async def close(self):
+        """Close, whatever the other side does."""
+        try:
+            self.stream.close()
+            await self.stream.wait_closed()
+        except OSError:  # it was faster
+            pass
+
+
+def admit(link):
+    """A place for a newcomer: True; False: none, say so; None: not even room for words."""
+    now_ms = ticks_ms()
+    places = {link.ip: 1}
+    for other in links:
+        places[other.ip] = places.get(other.ip, 0) + 1
+    links.append(link)
+    if len(links) <= CONNECTIONS:
+        if len(links) == 1:
+            asyncio.create_task(_watch())
+        return True
+    slowest = best = None
+    for other in links[:-1]:
+        slow = other.heading and ticks_diff(now_ms, other.begun_ms) >= _GRACE_MS
+        rank = (slow, places[other.ip])
+        if not other.why and (slow or rank[1] > places[link.ip]) and (not best or rank > best):
+            slowest, best = other, rank
+    if slowest:
+        slowest.give_up("made room")
+        return True
+    return False if len(links) <= CONNECTIONS + _WAITING else None
+
+
+async def _watch():
+    """Give up on links that don't move, for as long as there are any."""
+    while links:
+        now_ms = ticks_ms()
+        for link in links:
+            late = link.begun_ms if link.heading else link.moved_ms
+            if not link.why and ticks_diff(now_ms, late) > PATIENCE_MS:
+                link.give_up("too slow")
+        await asyncio.sleep_ms(min(_LOOK_MS, PATIENCE_MS // 2))
+
+
+class Request:
+    """What was asked: method, path, query, headers (of _KEPT, by lower-case name), body."""
+
+    def __init__(self, line):
+        self.method, target, version = line.split(" ")
+        if target[0] != "/" or version[:7] != "HTTP/1.":
+            raise ValueError("not HTTP")
+        self.path, _, self.query = target.partition("?")
+        self.headers = {}
+        self.body = b""
+
+
+async def receive(link):
+    """The Request, None where none came; ValueError, TooMuchError."""
+    request, held, left = None, b"", _REQUEST_BYTES
+    while True:
+        end = held.find(b"\n")
+        if end < 0:
+            data = await link.take(min(_PIECE, left))
+            if not data:
+                if held or request:
+                    raise ValueError("half a request")
+                return None
+            held += data
+            left -= len(data)
+            if left <= 0:
+                raise TooMuchError
+            continue
+        line = held[:end].decode().rstrip("\r")
+        held = held[end + 1 :]
+        if request is None:
+            request = Request(line)
+        elif line:
+            _keep(request.headers, line)
+        else:
+            break
+    await _receive_body(link, request, held)
+    link.heading = False
+    return request
+
+
+def _keep(headers, line):
+    name, colon, value = line.partition(":")
+    if not colon:
+        raise ValueError("no header")
+    name = name.lower()
+    if name in _KEPT:
+        headers[name] = value.strip()
+
+
+async def _receive_body(link, request, held):
+    length = request.headers.get("content-length", "0")
+    if not length.isdigit():
+        raise ValueError("no length")
+    left = int(length) if len(length) < 9 else BODY_BYTES + 1
+    if left > BODY_BYTES:
+        raise TooMuchError
+    body = bytearray(held[:left])
+    left -= len(body)
+    while left > 0:
+        data = await link.take(min(_PIECE, left))
+        if not data:
+            raise ValueError("half a body")
+        body += data
+        left -= len(data)
+    request.body = body
+
+
+async def answer(link, status, head, body):
+    """Send status, header lines (each with its end) and body.
+
+    body: words, bytes, a file, or a generator of words and bytes; a generator that yields None
+    has nothing more to say for PERIOD_MS.
+    """
+    held = bytearray(b"HTTP/1.1 %d -\r\nConnection: close\r\n%s\r\n" % (status, head.encode()))
+    try:
+        if hasattr(body, "readinto"):
+            await link.send(held)
+            await _send_file(link, body)
+        else:
+            await _send_pieces(link, held, (body,) if isinstance(body, (str, bytes)) else body)
+    finally:
+        if hasattr(body, "close"):
+            body.close()
+
+
+async def _send_pieces(link, held, pieces):
+    """The head goes along with the first piece: what fails before is still another answer."""
+    for piece in pieces:
+        if piece is not None:
+            held += piece if isinstance(piece, bytes) else piece.encode()
+        while len(held) >= _PIECE or (held and piece is None):
+            await link.send(held[:_PIECE])
+            held = held[_PIECE:]
+        if piece is None:
+            await asyncio.sleep_ms(PERIOD_MS)
+    if held:
+        await link.send(held)
+
+
+async def _send_file(link, file):
+    buffer = memoryview(bytearray(_PIECE))
+    while True:
+        count = file.readinto(buffer)
+        if not count:
+            break
+        await link.send(buffer[:count])

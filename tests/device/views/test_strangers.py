@@ -1,0 +1,232 @@
+"""Whoever connects, the device stays well, its owner gets through, and no other site steers it."""
+
+import asyncio
+import json
+import unittest
+
+from client import Client, WebCase
+
+from firmware.views import api_live
+from lib import http
+
+
+class Guard(WebCase):
+    def test_under_a_foreign_name_nothing_is_told_or_done(self):
+        for name in ("evil.example", "evil.example:80", "4.3.2.1.evil.example"):
+            status, _, body = self.get("/api/status", "Host: %s\r\n" % name)
+            self.assertEqual(status, 403)
+            self.assertIn("evil", json.loads(body)["error"])
+            self.assertEqual(self.get("/", "Host: %s\r\n" % name)[0], 302)
+
+    def test_another_sites_page_steers_nothing(self):
+        head = "POST /api/release HTTP/1.1\r\nHost: 4.3.2.1\r\n%s\r\n"
+        kind = "Content-Type: application/json\r\n"
+        for headers, status in (
+            ("", 415),
+            ("Content-Type: text/plain\r\n", 415),
+            (kind + "Origin: http://evil.example\r\n", 403),
+            (kind + "Origin: null\r\n", 403),
+            (kind + "Origin: http://4.3.2.1\r\n", 200),
+            (kind, 200),
+        ):
+            self.assertEqual(self.exchange((head % headers).encode())[0], status)
+
+    def test_nobody_may_frame_it(self):
+        for path in ("/", "/api/status", "/api/nothing"):
+            _, headers, _ = self.get(path)
+            self.assertEqual(headers["x-frame-options"], "DENY")
+            self.assertIn("frame-ancestors 'none'", headers["content-security-policy"])
+
+
+class Strangers(WebCase):
+    def setUp(self):
+        super().setUp()
+        http.PATIENCE_MS = 8000
+
+    def run_for(self, seconds, *clients):
+        """(places taken, tasks' ends) after so many seconds with these clients, one by one."""
+
+        async def all_of_them():
+            tasks = []
+            for client in clients:
+                tasks.append(asyncio.create_task(self.serve(client)))
+                await asyncio.sleep(0)
+            await asyncio.sleep(seconds)
+            open_now = len(http.links)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.sleep(0)
+            return open_now
+
+        return asyncio.run(all_of_them())
+
+    def test_noise_is_refused_without_a_word_on_the_console(self):
+        for noise in (
+            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n",
+            b"GET\r\n\r\n",
+            b"GET / nonsense\r\n\r\n",
+            b"GET http://4.3.2.1/ HTTP/1.1\r\n\r\n",
+            b"GET  HTTP/1.1\r\n\r\n",
+            b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
+            b"GET / HTTP/1.1\r\n\xff: y\r\n\r\n",
+            b"POST /api/hold HTTP/1.1\r\nContent-Length: many\r\n\r\n",
+            b"POST /api/hold HTTP/1.1\r\nContent-Length: -5\r\n\r\n{}",
+            b"POST /api/hold HTTP/1.1\r\nContent-Length: 100\r\n\r\n{}",
+            b"GET / HTTP/1.1\r\nHost: half",
+        ):
+            self.assertEqual(self.exchange(noise)[0], 400)
+
+    def test_a_request_without_end_is_cut_off(self):
+        self.assertEqual(self.exchange(b"GET /" + b"a" * 9000)[0], 413)
+        many = b"".join([b"X-%d: y\r\n" % n for n in range(999)])
+        self.assertEqual(self.exchange(b"GET / HTTP/1.1\r\n" + many)[0], 413)
+
+    def test_a_body_too_long_is_refused(self):
+        for length in (http.BODY_BYTES + 1, 10**12):
+            head = b"POST /api/settings HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % length
+            self.assertEqual(self.exchange(head + b"x" * 2000)[0], 413)
+
+    def test_a_request_may_come_in_any_pieces(self):
+        body = b'{"watts": 100, "minutes": 1}'
+        head = b"POST /api/hold HTTP/1.1\r\nContent-Type: application/json\r\n"
+        sent = head + b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+        class Slow(Client):
+            async def read(self, count):
+                return await Client.read(self, 1)
+
+        client = Slow(sent)
+        asyncio.run(self.serve(client))
+        self.assertEqual(client.answer()[0], 200)
+
+    def test_a_connection_opened_in_advance_is_closed_quietly(self):
+        self.assertIsNone(self.exchange(b""))
+        self.assertEqual(self.parts.health.counters, {})
+
+    def test_a_client_that_says_nothing_is_not_waited_for(self):
+        http.PATIENCE_MS = 50
+        silent = Client(None)
+        self.assertEqual(self.run_for(0.3, silent), 0)
+        self.assertTrue(silent.closed)
+
+    def test_a_client_that_takes_nothing_is_dropped(self):
+        http.PATIENCE_MS = 50
+        asleep = Client(b"GET /api/stream HTTP/1.1\r\n\r\n", asleep=True)
+        self.assertEqual(self.run_for(0.3, asleep), 0)
+        self.assertTrue(asleep.closed)
+        self.assertEqual(self.parts.health.last_words["web"], "too slow")
+
+    def test_the_owner_gets_through_a_crowd_that_never_says_what_it_wants(self):
+        crowd = [Client(None, ip="4.3.2.9") for _ in range(http.CONNECTIONS)]
+        owner = Client(b"GET /api/status HTTP/1.1\r\n\r\n")
+
+        async def later():
+            tasks = [asyncio.create_task(self.serve(client)) for client in crowd]
+            await asyncio.sleep(0.3)
+            await self.serve(owner)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+        asyncio.run(later())
+        self.assertEqual(owner.answer()[0], 200)
+        self.assertEqual([c.closed for c in crowd].count(True), http.CONNECTIONS)
+        self.assertEqual(self.parts.health.counters["web"], http.CONNECTIONS)
+
+    def test_who_holds_all_places_gives_one_to_a_newcomer(self):
+        api_live.STREAMS = 9
+        try:
+            greedy = [
+                Client(b"GET /api/stream HTTP/1.1\r\n\r\n", ip="4.3.2.9")
+                for _ in range(http.CONNECTIONS)
+            ]
+            owner = Client(b"GET /api/status HTTP/1.1\r\n\r\n")
+            self.run_for(0.1, *greedy, owner)
+        finally:
+            api_live.STREAMS = 2
+        self.assertEqual(owner.answer()[0], 200)
+
+    def test_a_crowd_of_the_quick_is_turned_away_with_words(self):
+        crowd = [Client(None, ip="4.3.2.%d" % n) for n in range(http.CONNECTIONS)]
+        late = Client(b"GET /api/status HTTP/1.1\r\n\r\n", ip="4.3.2.200")
+        self.run_for(0.05, *crowd, late)
+        self.assertEqual(late.answer()[0], 503)
+        self.assertIn("busy", json.loads(late.answer()[2])["error"])
+
+    def test_memory_that_is_short_is_a_503_and_changes_nothing_else(self):
+        def status():
+            raise MemoryError
+
+        whole, self.parts.inverter.status = self.parts.inverter.status, status
+        self.assertEqual(self.get("/api/status")[0], 503)
+        self.parts.inverter.status = whole
+        self.assertEqual(self.get("/api/status")[0], 200)
+
+    def test_a_network_short_of_memory_is_asked_again(self):
+        class Short(Client):
+            refusals = 3
+
+            def write(self, data):
+                if self.refusals:
+                    self.refusals -= 1
+                    raise OSError(12)  # ENOMEM, as lwIP says
+                Client.write(self, data)
+
+        client = Short(b"GET /api/status HTTP/1.1\r\n\r\n")
+        asyncio.run(self.serve(client))
+        self.assertEqual(client.answer()[0], 200)
+
+    def test_no_piece_of_an_answer_is_large(self):
+        class Picky(Client):
+            largest = 0
+
+            def write(self, data):
+                self.largest = max(self.largest, len(data))
+                Client.write(self, data)
+
+        for path in ("/", "/api/status", "/api/settings", "/api/log"):
+            client = Picky(b"GET %s HTTP/1.1\r\n\r\n" % path.encode())
+            asyncio.run(self.serve(client))
+            self.assertEqual(client.answer()[0], 200)
+            self.assertTrue(client.largest <= 512)
+
+
+class Stream(WebCase):
+    def setUp(self):
+        super().setUp()
+        http.PERIOD_MS = 20
+
+    def test_the_status_comes_again_and_again_until_the_client_goes(self):
+        client = Client(b"GET /api/stream HTTP/1.1\r\n\r\n", gone_after=12)
+        asyncio.run(self.serve(client))
+        _, headers, body = client.answer()
+        self.assertEqual(headers["content-type"], "text/event-stream")
+        events = [json.loads(line[6:]) for line in body.decode().split("\n\n")[:-1]]
+        self.assertTrue(len(events) >= 3)
+        self.assertEqual(api_live._streams, 0)
+
+    def test_a_third_live_view_is_refused_and_a_closed_one_makes_room(self):
+        viewers = [Client(b"GET /api/stream HTTP/1.1\r\n\r\n") for _ in range(3)]
+
+        async def watch():
+            tasks = []
+            for viewer in viewers:
+                tasks.append(asyncio.create_task(self.serve(viewer)))
+                await asyncio.sleep(0.01)
+            open_now = api_live._streams
+            viewers[0].gone_after = 0
+            await asyncio.sleep(0.1)
+            left = api_live._streams
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            return open_now, left
+
+        self.assertEqual(asyncio.run(watch()), (2, 1))
+        self.assertEqual(viewers[2].answer()[0], 503)
+        self.assertEqual(api_live._streams, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
