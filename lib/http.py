@@ -7,6 +7,7 @@ the newcomer would; who can't be served is told so in words. Clock domain: *seco
 
 import asyncio
 import errno
+import gc
 from time import ticks_diff, ticks_ms
 
 from micropython import const
@@ -76,6 +77,72 @@ class Link:
             await self.stream.wait_closed()
         except OSError:  # it was faster
             pass
+
+
+async def serve(stream, respond, health):
+    """Serve one connection from request to close; whatever the client does, raise nothing.
+
+    respond(request): coroutine for (status, header lines, body, modules to leave after it).
+    """
+    link = Link(stream)
+    try:
+        place = admit(link)
+        if place:
+            await _serve(link, respond, health)
+        elif place is False:
+            health.count("web", "too many connections")
+            await link.take(_PIECE)
+            await _refuse(link, b"503", b"The device is busy with others. Try again.")
+    except MemoryError:
+        gc.collect()
+        health.count("web", "out of memory for a client")
+        if not link.answered:
+            await _refuse(link, b"503", b"The device is short of memory. Try again.")
+    except OSError as why:
+        health.count("web", why)
+    except asyncio.CancelledError:
+        health.count("web", link.why)
+    finally:
+        links.remove(link)
+        await link.close()
+
+
+async def _serve(link, respond, health):
+    try:
+        request = await receive(link)
+    except TooMuchError:
+        health.count("web", "request too long")
+        await _refuse(link, b"413", b"That was too long.")
+        return
+    except (ValueError, IndexError) as why:
+        health.count("web", why)
+        await _refuse(link, b"400", b"That was not an HTTP request.")
+        return
+    if not request:  # a browser opened a connection in advance and did not need it
+        return
+    modules = ()
+    try:
+        status, head, body, modules = await respond(request)
+        request = None
+        await answer(link, status, head, body)
+    except (RuntimeError, TypeError, ValueError, LookupError, AttributeError, ImportError) as why:
+        health.count("web", why)  # a fault of ours
+        if not link.answered:
+            await _refuse(link, b"500", b"The device could not do that.")
+    finally:
+        for module in modules:
+            module.__exit__()
+
+
+async def _refuse(link, status, words):
+    """A short answer that needs next to no memory."""
+    try:
+        await link.send(
+            b"HTTP/1.1 %s -\r\nConnection: close\r\nContent-Type: application/json\r\n\r\n"
+            b'{"error":"%s"}' % (status, words)
+        )
+    except (OSError, MemoryError):  # then without a word
+        pass
 
 
 def admit(link):
@@ -186,7 +253,7 @@ async def answer(link, status, head, body):
     body: words, bytes, a file, or a generator of words and bytes; a generator that yields None
     has nothing more to say for PERIOD_MS.
     """
-    held = bytearray(b"HTTP/1.1 %d -\r\nConnection: close\r\n%s\r\n" % (status, head.encode()))
+    held = b"HTTP/1.1 %d -\r\nConnection: close\r\n%s\r\n" % (status, head.encode())
     try:
         if hasattr(body, "readinto"):
             await link.send(held)
@@ -198,18 +265,35 @@ async def answer(link, status, head, body):
             body.close()
 
 
-async def _send_pieces(link, held, pieces):
+async def _send_pieces(link, head, pieces):
     """The head goes along with the first piece: what fails before is still another answer."""
-    for piece in pieces:
+    buffer = bytearray(_PIECE)
+    filled = 0
+    for piece in _after(head, pieces):
+        at, size = 0, 0
         if piece is not None:
-            held += piece if isinstance(piece, bytes) else piece.encode()
-        while len(held) >= _PIECE or (held and piece is None):
-            await link.send(held[:_PIECE])
-            held = held[_PIECE:]
+            piece = piece if isinstance(piece, bytes) else piece.encode()
+            size = len(piece)
+        while at < size:
+            count = min(size - at, _PIECE - filled)
+            buffer[filled : filled + count] = piece[at : at + count]
+            at += count
+            filled += count
+            if filled == _PIECE:
+                await link.send(buffer)
+                filled = 0
         if piece is None:
+            if filled:
+                await link.send(memoryview(buffer)[:filled])
+                filled = 0
             await asyncio.sleep_ms(PERIOD_MS)
-    if held:
-        await link.send(held)
+    if filled:
+        await link.send(memoryview(buffer)[:filled])
+
+
+def _after(head, pieces):
+    yield head
+    yield from pieces
 
 
 async def _send_file(link, file):

@@ -10,20 +10,9 @@ import json
 
 def dumps(value):
     """`value` (dict, list, tuple, words, numbers, booleans, None) as compact JSON text."""
-    return "".join(_tokens(value))
-
-
-def pieces(value, size=256):
-    """The same text in pieces of about `size` characters: no large block of memory is needed."""
-    held, length = [], 0
-    for token in _tokens(value):
-        held.append(token)
-        length += len(token)
-        if length >= size:
-            yield "".join(held)
-            held, length = [], 0
-    if held:
-        yield "".join(held)
+    parts = []
+    _write(value, parts)
+    return "".join(parts)
 
 
 def number(value):
@@ -36,24 +25,30 @@ def number(value):
     return "0" if text == "-0" else text
 
 
-def _tokens(value):
-    if isinstance(value, dict):
+def _write(value, parts):
+    if value is None:
+        parts.append("null")
+    elif value is True:
+        parts.append("true")
+    elif value is False:
+        parts.append("false")
+    elif isinstance(value, (int, float)):
+        parts.append(number(value))
+    elif isinstance(value, str):
+        parts.append(json.dumps(value))
+    elif isinstance(value, dict):
         mark = "{"
         for key in value:
-            yield "%s%s:" % (mark, json.dumps(str(key)))
-            yield from _tokens(value[key])
+            parts.append(mark)
+            parts.append(json.dumps(str(key)))
+            parts.append(":")
+            _write(value[key], parts)
             mark = ","
-        yield "{}" if mark == "{" else "}"
-    elif isinstance(value, (list, tuple)):
+        parts.append("{}" if mark == "{" else "}")
+    else:
         mark = "["
         for item in value:
-            yield mark
-            yield from _tokens(item)
+            parts.append(mark)
+            _write(item, parts)
             mark = ","
-        yield "[]" if mark == "[" else "]"
-    elif isinstance(value, bool):
-        yield "true" if value else "false"
-    elif isinstance(value, (int, float)):
-        yield number(value)
-    else:
-        yield "null" if value is None else json.dumps(value)
+        parts.append("[]" if mark == "[" else "]")

@@ -3,8 +3,10 @@
 from micropython import const
 
 from firmware.views.web import RefusedError
+from lib.ondemand import Module
 
 _HOLD_MINUTES = const(5.0)
+_LAST_LIFE = const("firmware.device.last_life")
 
 
 def post_hold(parts, body):
@@ -34,6 +36,13 @@ def post_mute(parts, body):
 def post_direction(parts, body):
     """{"charging": true}: what the battery does now."""
     return {"words": parts.inverter.answer_direction(_truth(body, "charging"))}
+
+
+def post_seen(parts, _body):
+    """What the last life left behind has been read."""
+    with Module(_LAST_LIFE) as last_life:
+        last_life.seen(parts.health)
+    return {}
 
 
 def _truth(body, name):

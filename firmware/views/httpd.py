@@ -3,8 +3,6 @@
 Errors are ``{"error": words, "field": name}`` with a 4xx or 5xx status. Clock domain: *second*.
 """
 
-import asyncio
-import gc
 import json
 
 from firmware.device.settings import SettingError
@@ -14,11 +12,13 @@ from lib.ondemand import Module
 
 # The module firmware/views/api_….py whose function get_… or post_… answers /api/….
 _TOPICS = {
-    "status": "live",
+    "status": "status",
+    "live": "live",
     "stream": "live",
     "hold": "steer",
     "release": "steer",
     "mute": "steer",
+    "seen": "steer",
     "direction": "steer",
     "scan": "scan",
     "settings": "settings",
@@ -35,96 +35,53 @@ _SAFE = (
 )
 
 
-async def handle(http, parts, stream):
-    """Serve one connection from request to close; whatever the client does, raise nothing."""
-    link = http.Link(stream)
-    health = parts.health
-    place = http.admit(link)
+async def respond(parts, request):
+    """(status, header lines, body, modules that make the body: to be left when it is sent)."""
+    modules = []
     try:
-        if place:
-            await _serve(http, parts, link)
-        elif place is None:
-            link.answered = True  # with silence: there is not even room for words
-        else:
-            health.count("web", "too many connections")
-            await link.take(512)
-            await _refuse(http, link, 503, "The device is busy with others. Try again.")
-    except MemoryError:
-        gc.collect()
-        health.count("web", "out of memory for a client")
-        if not link.answered:
-            await _say_status(link, b"503")
-    except OSError as why:
-        link.answered = True  # nobody is there
-        health.count("web", why)
-    except asyncio.CancelledError:
-        health.count("web", link.why)
-        link.answered = True  # with nothing
-    finally:
-        http.links.remove(link)
-        if not link.answered:  # a fault of ours is on its way to whoever counts those
-            await _say_status(link, b"500")
-        await link.close()
-
-
-async def _say_status(link, status):
-    """A short answer that needs next to no memory."""
-    link.answered = True
-    try:
-        await link.send(b"HTTP/1.1 %s -\r\nConnection: close\r\n\r\n" % status)
-    except (OSError, MemoryError):  # then without a word
-        pass
-
-
-async def _serve(http, parts, link):
-    try:
-        try:
-            request = await http.receive(link)
-        except (ValueError, IndexError) as why:
-            parts.health.count("web", why)
-            raise RefusedError(400, "That was not an HTTP request.") from None
-        if request is None:  # a browser opened a connection in advance and did not need it
-            link.answered = True
-            return
-        host = request.headers.get("host", ADDRESS).split(":")[0].lower()
-        path = request.path
-        if path[:5] == "/api/":
-            if host not in _OURS:
-                raise RefusedError(403, "This device is not %s." % host[:40])
-            topic = _TOPICS.get(path[5:])
-            if topic is None:
-                raise RefusedError(404, "There is no %s here." % path[:40])
-        elif host not in _OURS:
-            topic = None  # a phone finds out whether there is an Internet
-        else:
-            topic = "page"
-        if topic is None or (topic == "page" and request.method != "GET"):
-            await http.answer(link, 302, "Location: %s\r\nContent-Length: 0\r\n" % URL, b"")
-            return
-        async with Module("firmware.views.api_" + topic) as module:
-            needs = [Module(name) for name in getattr(module, "NEEDS", ())]
-            try:
-                for need in needs:
-                    await need.__aenter__()
-                status, head, body = _ask(module, parts, request, topic)
-                await http.answer(link, status, _SAFE + head, body)
-            finally:
-                for need in needs:
-                    await need.__aexit__()
+        topic = _topic(request)
+        if topic is None:
+            return 302, "Location: %s\r\nContent-Length: 0\r\n" % URL, b"", modules
+        module = await _load("firmware.views.api_" + topic, modules)
+        for name in getattr(module, "NEEDS", ()):
+            await _load(name, modules)
+        status, head, body = _ask(module, parts, request, topic)
+        kept, modules = modules, []
+        return status, _SAFE + head, body, kept
     except RefusedError as why:
-        await _refuse(http, link, why.status, str(why), why.field)
+        return _refusal(why.status, str(why), why.field)
     except SettingError as why:
-        await _refuse(http, link, 400, str(why), why.name)
-    except http.TooMuchError:
-        parts.health.count("web", "request too long")
-        await _refuse(http, link, 413, "That was too long.")
+        return _refusal(400, str(why), why.name)
+    finally:
+        for module in modules:
+            module.__exit__()
 
 
-async def _refuse(http, link, status, words, field=None):
+async def _load(name, modules):
+    module = Module(name)
+    loaded = await module.__aenter__()
+    modules.append(module)
+    return loaded
+
+
+def _refusal(status, words, field):
     body = {"error": words}
     if field:
         body["field"] = field
-    await http.answer(link, status, _SAFE + JSON, jsontext.dumps(body))
+    return status, _SAFE + JSON, jsontext.dumps(body), ()
+
+
+def _topic(request):
+    """Which module answers; None: the device's own address does."""
+    path = request.path
+    ours = request.headers.get("host", ADDRESS).split(":")[0].lower() in _OURS
+    if path[:5] != "/api/":
+        return "page" if ours and request.method == "GET" else None
+    if not ours:
+        raise RefusedError(403, "This device is not %s." % request.headers["host"][:40])
+    if path[5:] not in _TOPICS:
+        raise RefusedError(404, "There is no %s here." % path[:40])
+    return _TOPICS[path[5:]]
 
 
 def _ask(module, parts, request, topic):
@@ -142,7 +99,7 @@ def _ask(module, parts, request, topic):
         answer = act(parts, _body(request))
     if isinstance(answer, tuple):
         return answer
-    return 200, JSON, jsontext.pieces(answer) if isinstance(answer, dict) else answer
+    return 200, JSON, jsontext.dumps(answer) if isinstance(answer, dict) else answer
 
 
 def _same_site(headers):

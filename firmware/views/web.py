@@ -28,8 +28,13 @@ class RefusedError(Exception):
 
 async def connected(parts, stream):
     """Serve one connection."""
-    async with Module("lib.http") as http, Module("firmware.views.httpd") as httpd:
-        await httpd.handle(http, parts, stream)
+    async with Module("lib.http") as http:
+        await http.serve(stream, lambda request: _respond(parts, request), parts.health)
+
+
+async def _respond(parts, request):
+    async with Module("firmware.views.httpd") as httpd:
+        return await httpd.respond(parts, request)
 
 
 async def listen(parts, host="0.0.0.0", port=80):

@@ -68,4 +68,3 @@ def greeting(settings):
     """What a person at the console needs to reach the page."""
     now = settings.now
     return "WiFi %s  password %s  page %s" % (now.ssid, now.password, URL)
-

@@ -49,7 +49,12 @@ MODULES = (
     *("firmware.device.store", "firmware.device.settings", "firmware.inverter.profile"),
     *("firmware.inverter.plausible", "firmware.inverter.battery", "firmware.inverter.poll"),
     *("firmware.signal.mains", "firmware.signal.ct", "firmware.signal.readback_switch"),
-    *("firmware.views.status", "firmware.views.web", "firmware.views.console", "firmware.views.keep"),
+    *(
+        "firmware.views.status",
+        "firmware.views.web",
+        "firmware.views.console",
+        "firmware.views.keep",
+    ),
     *("firmware.device.ending", "firmware.device.watchdog", "firmware.board", "firmware.app"),
 )
 # `machine` and the like are in a board's firmware: empty here, for board.py to find.

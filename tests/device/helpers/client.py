@@ -7,7 +7,7 @@ import unittest
 
 import parts as fake
 
-from firmware.views import httpd, web
+from firmware.views import web
 from lib import http
 
 FOLDER = "page/"  # in the empty folder that a test runs in
@@ -84,7 +84,7 @@ class WebCase(unittest.TestCase):
         web.FOLDER = FOLDER
 
     def serve(self, client):
-        return httpd.handle(http, self.parts, client)
+        return web.connected(self.parts, client)
 
     def exchange(self, sent):
         client = Client(sent)

@@ -60,6 +60,10 @@ class Inverter:
         self.question = False
         self.told_charging = None
 
+    @property
+    def asks_direction(self):
+        return self.question
+
     def answer_direction(self, charging):
         self.question = False
         self.told_charging = charging
@@ -84,6 +88,10 @@ class Mains:
         self.hz = 49.98249
         self.locked = True
 
+    @property
+    def lock(self):
+        return self if self.locked else None
+
     def status(self):
         state = "locked" if self.locked else "seeking"
         return {"locked": self.locked, "state": state, "volts": self.volts, "hz": self.hz}
@@ -98,6 +106,14 @@ class Ct:
     def __init__(self):
         self.target_w = 0.0
         self.commanded_w = 0.0
+
+    @property
+    def watts(self):
+        return self.commanded_w
+
+    @property
+    def ma(self):
+        return self.commanded_w / 230 / 2.5
 
     def status(self):
         return {

@@ -163,6 +163,14 @@ class Strangers(WebCase):
         self.parts.inverter.status = whole
         self.assertEqual(self.get("/api/status")[0], 200)
 
+    def test_a_fault_of_ours_is_a_500_and_is_counted(self):
+        def status():
+            raise ValueError("broken")
+
+        self.parts.inverter.status = status
+        self.assertEqual(self.get("/api/status")[0], 500)
+        self.assertEqual(self.parts.health.last_words["web"], "broken")
+
     def test_a_network_short_of_memory_is_asked_again(self):
         class Short(Client):
             refusals = 3
