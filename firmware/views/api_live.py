@@ -10,7 +10,6 @@ from micropython import const
 from firmware.version import VERSION
 from firmware.views.web import RefusedError
 from lib import jsontext
-from lib.ondemand import Module
 
 STREAMS = 2  # live views at the same time: half of the connections stay free for questions
 _SHARED_MS = const(500)
