@@ -21,6 +21,7 @@ CAPTIONS = {
     "bench": ("bench/", "how exact, how large"),
     "board": ("board/", "to a real board, by its port"),
     "fake_inverter": ("fake_inverter/", "any inverter on a desk"),
+    "hardware": ("hardware/", "one netlist: drawings, parts"),
     "plant": ("plant/", "mains, stage, Zappi"),
     "play": ("play/", "the plant alive, or in a hurry"),
     "profiles": ("profiles/", "inverters' documents → data"),

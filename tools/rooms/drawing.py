@@ -142,7 +142,7 @@ def draw(floors: Floors, arrows: Sequence[tuple[str, str]], captions: dict[str, 
             f' marker-end="url(#tip{k})"><title>{a} → {b}</title></path>'
         )
     for room in rooms:
-        parts.append(box(room, plan, captions.get(room, (room, "")), colour[room]))
+        parts.append(box(room, plan, captions.get(room, (room + "/", "")), colour[room]))
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
