@@ -145,23 +145,23 @@ def run_file(path, wanted, timeout_s):
 
 def results_from(output, wanted, ending):
     """Results by name from what the runner printed; an unfinished test fails with the ending."""
-    results, told, complete = {}, [], False
+    results, lines, complete = {}, [], False
     for line in output.split("\n"):
         before, mark, message = line.rstrip("\r").partition(MARK)
         if before or not mark:
-            told.append(before)
+            lines.append(before)
         if not mark:
             continue
         word, _, rest = message.partition(" ")
         if word in ("ok", "fail"):
-            results[rest] = (word, "\n".join(told))
+            results[rest] = (word, "\n".join(lines))
         elif word == "skip":
             name, _, reason = rest.partition(" ")
             results[name] = ("skip", reason)
         complete = word == "end"
-        told = []
+        lines = []
     if not complete:
-        why = "\n".join([*told, ending])
+        why = "\n".join([*lines, ending])
         for name in wanted:
             results.setdefault(name, ("fail", why))
     return results

@@ -95,12 +95,12 @@ def test_an_interrupted_flash_leaves_no_main(board, few, tmp_path):
     flash.flash(board.port, few)
     few["firmware/lost"] = tmp_path / "lost"
     (tmp_path / "lost").write_text("here when the copy list is made …")
-    told = flash.mpremote
+    real = flash.mpremote
 
     def lose_the_file_first(port, *arguments, **options):
         if "cp" in arguments:
             (tmp_path / "lost").unlink()
-        return told(port, *arguments, **options)
+        return real(port, *arguments, **options)
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(flash.FlashError, match="gave up"):
         patch.setattr(flash, "mpremote", lose_the_file_first)

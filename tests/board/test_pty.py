@@ -82,16 +82,16 @@ def test_mpremote_moves_files(board, tmp_path):
 def test_mpremote_mounts_a_folder_of_the_computer(board, tmp_path):
     (tmp_path / "shared").mkdir()
     (tmp_path / "shared" / "fromhost.py").write_text("print('came from the computer')\n")
-    said = board.mpremote("mount", str(tmp_path / "shared"), "exec", "import fromhost")
-    assert "came from the computer" in said
+    printed = board.mpremote("mount", str(tmp_path / "shared"), "exec", "import fromhost")
+    assert "came from the computer" in printed
 
 
 def test_modules_are_found_where_a_board_finds_them(board):
     (board.flash / "lib").mkdir()
     (board.flash / "lib" / "inlib.py").write_text("where = __file__\n")
     (board.flash / "atroot.py").write_text("where = __file__\n")
-    said = board.mpremote("exec", "import inlib, atroot; print(inlib.where, atroot.where)")
-    assert said == f"{board.flash}/lib/inlib.py atroot.py\n"
+    printed = board.mpremote("exec", "import inlib, atroot; print(inlib.where, atroot.where)")
+    assert printed == f"{board.flash}/lib/inlib.py atroot.py\n"
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])

@@ -16,36 +16,36 @@ Parts = namedtuple("Parts", ("ct", "health"))
 
 class Board:
     def __init__(self):
-        self.told = []
+        self.calls = []
 
     def watch(self, timeout_ms):
-        self.told.append(timeout_ms)
+        self.calls.append(timeout_ms)
 
     def stop_sampling(self):
-        self.told.append("timer stopped")
+        self.calls.append("timer stopped")
 
     def reset(self):
-        self.told.append("reset")
+        self.calls.append("reset")
 
 
 class Output:
     """Takes the duty down; Ctrl-C comes so many times meanwhile."""
 
-    def __init__(self, told, interrupts=0):
-        self.told = told
+    def __init__(self, calls, interrupts=0):
+        self.calls = calls
         self.interrupts = interrupts
 
     def stop(self):
         if self.interrupts:
             self.interrupts -= 1
             raise KeyboardInterrupt
-        self.told.append("silent")
+        self.calls.append("silent")
 
 
 class Ending(unittest.TestCase):
     def setUp(self):
         self.board = Board()
-        self.output = Output(self.board.told)
+        self.output = Output(self.board.calls)
         self.was = app.build, app.run, ending.CRASH_FILE
         ending.CRASH_FILE = "test-crash.txt"
         app.build = lambda board, clock: Parts(self.output, Health(fakes.Clock()))
@@ -63,29 +63,29 @@ class Ending(unittest.TestCase):
 
         app.run = run
         app.start(self.board)
-        return self.board.told
+        return self.board.calls
 
     def crash(self):
         with open("test-crash.txt") as f:
             return f.read()
 
     def test_ctrl_c_relaxes_the_watchdog_and_leads_to_a_silent_repl(self):
-        told = self.ends_with(KeyboardInterrupt())
-        self.assertEqual(told, [LAZY_WATCHDOG_MS, "silent", "timer stopped"])
+        calls = self.ends_with(KeyboardInterrupt())
+        self.assertEqual(calls, [LAZY_WATCHDOG_MS, "silent", "timer stopped"])
 
     def test_ctrl_c_again_does_not_cut_the_silencing_short(self):
         self.output.interrupts = 2
-        told = self.ends_with(KeyboardInterrupt())
-        self.assertEqual(told, [LAZY_WATCHDOG_MS, "silent", "timer stopped"])
+        calls = self.ends_with(KeyboardInterrupt())
+        self.assertEqual(calls, [LAZY_WATCHDOG_MS, "silent", "timer stopped"])
 
     def test_a_crash_is_kept_and_the_board_starts_over_silently(self):
-        told = self.ends_with(ValueError("no luck"))
-        self.assertEqual(told, ["silent", "timer stopped", "reset"])
+        calls = self.ends_with(ValueError("no luck"))
+        self.assertEqual(calls, ["silent", "timer stopped", "reset"])
         self.assertTrue("uptime" in self.crash() and "no luck" in self.crash())
 
     def test_a_restart_that_somebody_wanted_is_no_crash(self):
-        told = self.ends_with(ending.RestartWanted("the button is held"))
-        self.assertEqual(told, ["silent", "timer stopped", "reset"])
+        calls = self.ends_with(ending.RestartWanted("the button is held"))
+        self.assertEqual(calls, ["silent", "timer stopped", "reset"])
         with self.assertRaises(OSError):
             self.crash()
 
@@ -100,7 +100,7 @@ class Ending(unittest.TestCase):
     def test_a_crash_that_cannot_be_kept_resets_all_the_same(self):
         ending.CRASH_FILE = "no such folder/crash.txt"
         self.ends_with(ValueError("no luck"))
-        self.assertEqual(self.board.told[-1], "reset")
+        self.assertEqual(self.board.calls[-1], "reset")
 
 
 if __name__ == "__main__":

@@ -54,11 +54,11 @@ def was_in(truth, from_s, to_s):
 
 def test_the_line_was_bad_and_every_fault_has_a_name(hour):
     _, result, _, statuses = hour
-    told = statuses[-1]["inverter"]
-    assert told["requests"] > 3000
-    assert told["faults"]["bad crc"] > 80 and told["faults"]["no answer"] > 60
-    assert told["late"] > 10
-    assert told["good"] > 0.85 * told["requests"]
+    inverter = statuses[-1]["inverter"]
+    assert inverter["requests"] > 3000
+    assert inverter["faults"]["bad crc"] > 80 and inverter["faults"]["no answer"] > 60
+    assert inverter["late"] > 10
+    assert inverter["good"] > 0.85 * inverter["requests"]
     assert result["underruns"] == 0
 
 
@@ -72,9 +72,9 @@ def test_a_reading_is_never_older_than_the_settings_allow(hour):
 def test_the_reading_is_what_the_battery_did_at_its_time(hour):
     _, _, truth, statuses = hour
     for status in statuses[10:]:
-        told, now_s = status["inverter"], status["uptime_s"]
-        low, high = was_in(truth, now_s - told["age_ms"] / 1000 - 1.5, now_s + 1.5)
-        assert low - 1 <= told["battery_w"] <= high + 1, status
+        inverter, now_s = status["inverter"], status["uptime_s"]
+        low, high = was_in(truth, now_s - inverter["age_ms"] / 1000 - 1.5, now_s + 1.5)
+        assert low - 1 <= inverter["battery_w"] <= high + 1, status
 
 
 def test_the_ct_shows_nothing_but_a_recent_battery_power(hour):

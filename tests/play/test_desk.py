@@ -32,10 +32,10 @@ class Desk:
         """The inverter part of the device's own status as soon as `wanted` holds for it."""
         end_s = time.monotonic() + within_s
         while True:
-            told = json.loads(self.ask("/api/status"))["inverter"]
-            if wanted(told):
-                return told
-            assert time.monotonic() < end_s, told
+            status = json.loads(self.ask("/api/status"))["inverter"]
+            if wanted(status):
+                return status
+            assert time.monotonic() < end_s, status
             time.sleep(0.5)
 
     def ask(self, path, body=None):
@@ -65,31 +65,31 @@ def desk(tmp_path):
 
 def test_echo_noise_and_damage_never_change_a_number(desk):
     desk.type("battery -1234", "echo on", "noise 40", "corrupt 10")
-    told = desk.inverter(lambda told: told["battery_w"] == -1234 and told["echo"])
-    good = told["good"]
+    status = desk.inverter(lambda status: status["battery_w"] == -1234 and status["echo"])
+    good = status["good"]
     for _ in range(20):
-        told = desk.inverter(lambda _: True)
-        assert told["battery_w"] == -1234
+        status = desk.inverter(lambda _: True)
+        assert status["battery_w"] == -1234
         time.sleep(0.5)
-    assert told["good"] > good + 3
+    assert status["good"] > good + 3
 
 
 def test_refusals_silence_and_strangers_are_named_and_over_at_once(desk):
     desk.type("battery 800", "exception 4")
-    desk.inverter(lambda told: "server device failure" in told["problem"])
+    desk.inverter(lambda status: "server device failure" in status["problem"])
     desk.type("exception 0", "wrongunit on")
-    desk.inverter(lambda told: told["problem"].startswith("no answer for"))
+    desk.inverter(lambda status: status["problem"].startswith("no answer for"))
     desk.type("wrongunit off")
-    told = desk.inverter(lambda told: told["problem"] == "" and told["battery_w"] == 800)
-    assert told["backoff_ms"] == 0
+    status = desk.inverter(lambda status: status["problem"] == "" and status["battery_w"] == 800)
+    assert status["backoff_ms"] == 0
 
 
 def test_a_direction_nobody_tells_is_asked_and_the_answer_used(desk):
     desk.type("generation dead_flags", "balance off", "battery -900")
-    desk.inverter(lambda told: told["question"])
+    desk.inverter(lambda status: status["question"])
     desk.ask("/api/direction", {"charging": True})
-    told = desk.inverter(lambda told: told["battery_w"] == -900)
-    assert told["way_by"] == "your answer" and not told["question"]
+    status = desk.inverter(lambda status: status["battery_w"] == -900)
+    assert status["way_by"] == "your answer" and not status["question"]
 
 
 def test_the_search_finds_the_inverter_of_another_make(tmp_path):
@@ -107,6 +107,6 @@ def test_the_search_finds_the_inverter_of_another_make(tmp_path):
         assert found["found"] == [9600, "N", 1, 85]
         assert found["proposals"][0]["profile"] == "alphaess_smile"
         made.ask("/api/scan", {"use": "alphaess_smile"})
-        made.inverter(lambda told: told["battery_w"] == -1500)
+        made.inverter(lambda status: status["battery_w"] == -1500)
     finally:
         made.close()

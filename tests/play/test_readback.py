@@ -113,7 +113,7 @@ def test_switched_on_and_off_while_running_it_comes_and_goes():
         f'[[console]]\nat_s = {at_s}\nline = "settings readback {to}"\n'
         for at_s, to in ((4.0, "on"), (10.0, "off"))
     )
-    told = [status["readback"] for status in play(WIRED + switched).statuses]
-    assert told[3] is None
-    assert told[9]["verdict"] == "good"
-    assert told[12] is None
+    readbacks = [status["readback"] for status in play(WIRED + switched).statuses]
+    assert readbacks[3] is None
+    assert readbacks[9]["verdict"] == "good"
+    assert readbacks[12] is None

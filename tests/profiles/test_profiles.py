@@ -21,8 +21,8 @@ def test_a_stale_file_is_noticed(monkeypatch, tmp_path, capsys):
         monkeypatch.setattr(make_profiles, name, stale)
     monkeypatch.setattr(make_profiles, "ROOT", tmp_path)
     assert make_profiles.main(["--check"]) == 1
-    told = capsys.readouterr().out
-    assert "profiles.jsonl: not what" in told and "inverters.md: not what" in told
+    printed = capsys.readouterr().out
+    assert "profiles.jsonl: not what" in printed and "inverters.md: not what" in printed
 
 
 def test_every_recommended_inverter_has_a_profile():

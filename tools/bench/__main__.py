@@ -55,9 +55,9 @@ def main():
     """Run, print, write; or only write anew what was measured last."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--again", action="store_true", help="tell the last results once more")
-    given = parser.parse_args()
+    options = parser.parse_args()
     file = FOLDER / "results.json"
-    if given.again:
+    if options.again:
         results = json.loads(file.read_text())
     else:
         results = measure()

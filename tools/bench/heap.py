@@ -68,16 +68,16 @@ def in_use():
     gc.collect()
     gc.collect()
     return gc.mem_alloc()
-told = {}
+sizes = {}
 names = %r
 for name in names:
-    told[name] = 0
+    sizes[name] = 0
 first = before = in_use()
 for name in names:
     __import__(name)
-    told[name] = in_use() - before
-    before += told[name]
-print(json.dumps(told))
+    sizes[name] = in_use() - before
+    before += sizes[name]
+print(json.dumps(sizes))
 """
 
 
@@ -163,22 +163,22 @@ def measure(folder: Path) -> Heap:
         "MICROPYPATH": ":".join(map(str, (world.VIRTUAL, board, board / "lib", ".frozen", ROOT)))
     }
     begun = time.perf_counter()
-    said = _micropython([str(world.VIRTUAL / "heap.py")], env, board)
+    printed = _micropython([str(world.VIRTUAL / "heap.py")], env, board)
     run_s = time.perf_counter() - begun
     if not (folder / "heap.json").exists():
-        raise HeapError(f"the virtual board stopped early:\n{said[-3000:]}")
-    told = json.loads((folder / "heap.json").read_text())
+        raise HeapError(f"the virtual board stopped early:\n{printed[-3000:]}")
+    figures = json.loads((folder / "heap.json").read_text())
     return Heap(
         bits=1 + _ask("sys.maxsize").bit_length(),
         modules=json.loads(loaded),
-        running={name: told[name] for name in ("at_rest", "page_open", "console_used")},
-        rates={name: _per_second(told["rates_" + name]) for name in ("alone", "page_open")},
-        longest_gc_us=told["gc_us"],
-        gc_share=told["gc_us"] / 1e6 / run_s,
-        because=told["because"],
-        answers=told["answers"],
-        views=told["views"],
-        shown=told["shown"],
+        running={name: figures[name] for name in ("at_rest", "page_open", "console_used")},
+        rates={name: _per_second(figures["rates_" + name]) for name in ("alone", "page_open")},
+        longest_gc_us=figures["gc_us"],
+        gc_share=figures["gc_us"] / 1e6 / run_s,
+        because=figures["because"],
+        answers=figures["answers"],
+        views=figures["views"],
+        shown=figures["shown"],
     )
 
 

@@ -152,8 +152,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder")
     parser.add_argument("stage", nargs="?", default="prototype")
-    given = parser.parse_args()
-    print(json.dumps(of_run(given.folder, analog.Stage.named(given.stage)), indent=2))
+    options = parser.parse_args()
+    print(json.dumps(of_run(options.folder, analog.Stage.named(options.stage)), indent=2))
 
 
 if __name__ == "__main__":

@@ -170,9 +170,9 @@ def main():
     parser.add_argument("scenario", help="TOML file, see docs/scenario.md")
     parser.add_argument("out", help="folder for the recordings")
     parser.add_argument("--visitors", type=int, default=0, help="clients that poll the page")
-    given = parser.parse_args()
+    options = parser.parse_args()
     try:
-        found = run(given.scenario, given.out, given.visitors)
+        found = run(options.scenario, options.out, options.visitors)
     except (scenario.ScenarioError, RunError) as why:
         sys.exit(f"make sim: {why}")
     print(json.dumps(found, indent=1))

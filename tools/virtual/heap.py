@@ -110,7 +110,7 @@ class Counted:
 def book(holder, name, owner):
     """Book the coroutines that a function or a method makes to an owner."""
     make = getattr(holder, name)
-    setattr(holder, name, lambda *given: Counted(owner, make(*given)))
+    setattr(holder, name, lambda *arguments: Counted(owner, make(*arguments)))
 
 
 def book_stand_in(kind, name, with_argument):
@@ -123,13 +123,13 @@ def book_stand_in(kind, name, with_argument):
         ledger.turn(was)
         return result
 
-    def given_one(self, given):
+    def with_one(self, argument):
         was = ledger.turn("stand-ins")
-        result = method(self, given)
+        result = method(self, argument)
         ledger.turn(was)
         return result
 
-    setattr(kind, name, given_one if with_argument else alone)
+    setattr(kind, name, with_one if with_argument else alone)
 
 
 class Weighed:
@@ -143,9 +143,9 @@ class Weighed:
         kind.start_sampling = lambda board, callback, hz: start(board, self._turn(callback), hz)
 
     def _on_the_scales(self, method):
-        def weighed(*given):
+        def weighed(*arguments):
             before = in_use()
-            hardware = method(*given)
+            hardware = method(*arguments)
             self.bytes += in_use() - before
             return hardware
 
@@ -192,7 +192,7 @@ class Accountant:
 
     def __init__(self, config):
         self._config = config
-        self.told = {}
+        self.figures = {}
         import asyncio
 
         from firmware import app, board
@@ -237,25 +237,25 @@ class Accountant:
         return ledger.end()
 
     async def _keep_the_timetable(self, parts):
-        told, sleep = self.told, self._asyncio.sleep
+        figures, sleep = self.figures, self._asyncio.sleep
         await sleep(SETTLE_S)
-        told["at_rest"] = self._firmware()
-        told["rates_alone"] = await self._rates()
+        figures["at_rest"] = self._firmware()
+        figures["rates_alone"] = await self._rates()
         self._asyncio.create_task(Counted("stand-ins", self._browser.run()))
         await sleep(SETTLE_S)
-        told["page_open"] = self._firmware()
-        told["rates_page_open"] = await self._rates()
+        figures["page_open"] = self._firmware()
+        figures["rates_page_open"] = await self._rates()
         # One line per second, as a person types.
         lines = enumerate(self._config["typed"])
         self._typist.type([(W.now_us + (k + 1) * 1_000_000, line) for k, line in lines])
         await sleep(SETTLE_S)
-        told["console_used"] = self._firmware()
-        told["gc_us"] = self._longest_collection_us()
-        told["because"] = parts.health.reason
-        told["answers"], told["views"] = self._browser.answers, self._browser.views
-        told["shown"] = self._shown
+        figures["console_used"] = self._firmware()
+        figures["gc_us"] = self._longest_collection_us()
+        figures["because"] = parts.health.reason
+        figures["answers"], figures["views"] = self._browser.answers, self._browser.views
+        figures["shown"] = self._shown
         with open(self._config["folder"] + "/heap.json", "w") as file:
-            json.dump(told, file)
+            json.dump(figures, file)
         W.end()
 
     def _longest_collection_us(self):

@@ -20,22 +20,22 @@ class Scan:
     def __init__(self):
         self.state, self.words, self.tried, self.total = "idle", "", 0, 99
         self.proposals = []
-        self.told = []
+        self.calls = []
 
     def start(self):
-        self.told.append("start")
+        self.calls.append("start")
         running, self.state = self.state == "searching", "searching"
         self.tried = 0
         return not running
 
     def cancel(self):
-        self.told.append("cancel")
+        self.calls.append("cancel")
         self.state, self.words = "cancelled", "the search was cancelled"
 
     def accept(self, profile_id):
         if profile_id not in [p.profile for p in self.proposals]:
             raise ValueError("not among what was found: " + profile_id)
-        self.told.append(profile_id)
+        self.calls.append(profile_id)
 
     def status(self):
         if self.state == "searching":
@@ -44,12 +44,17 @@ class Scan:
         if self.tried == 3:
             self.state, self.words = "found", "unit 1 answers at 19200 8N1"
             self.proposals = [Proposal("solax_g2_g3_g4", "SolaX X1", "charge 64 %", False)]
-        told = {"state": self.state, "words": self.words, "tried": self.tried, "total": self.total}
-        told["proposals"] = [
+        answer = {
+            "state": self.state,
+            "words": self.words,
+            "tried": self.tried,
+            "total": self.total,
+        }
+        answer["proposals"] = [
             {"profile": p.profile, "name": p.name, "why": p.why, "experimental": p.experimental}
             for p in self.proposals
         ]
-        return told
+        return answer
 
 
 class Inverter:

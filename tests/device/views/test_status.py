@@ -16,15 +16,15 @@ class Status(unittest.TestCase):
         return json.loads(status.text(self.parts))
 
     def test_before_the_first_reading_there_is_nothing_instead_of_zero(self):
-        told = self.now()["inverter"]
+        answer = self.now()["inverter"]
         for name in ("battery_w", "soc_pct", "battery_v", "battery_a", "age_ms"):
-            self.assertIsNone(told[name])
+            self.assertIsNone(answer[name])
 
     def test_a_reading_comes_with_its_age(self):
         self.parts.inverter.latest = fake.reading(-1234.5678, self.parts.clock.ms())
         self.parts.clock.pass_ms(750)
-        told = self.now()["inverter"]
-        self.assertEqual((told["battery_w"], told["age_ms"]), (-1235, 750))
+        answer = self.now()["inverter"]
+        self.assertEqual((answer["battery_w"], answer["age_ms"]), (-1235, 750))
 
     def test_the_age_is_right_across_the_wrap_of_the_ticks(self):
         clock = self.parts.clock
@@ -36,9 +36,9 @@ class Status(unittest.TestCase):
     def test_unknown_values_are_null_and_not_nan(self):
         self.parts.mains.hz = float("nan")
         self.parts.inverter.latest = fake.Reading(None, None, None, float("inf"), 0)
-        told = self.now()
-        self.assertIsNone(told["mains"]["hz"])
-        self.assertIsNone(told["inverter"]["battery_a"])
+        answer = self.now()
+        self.assertIsNone(answer["mains"]["hz"])
+        self.assertIsNone(answer["inverter"]["battery_a"])
 
     def test_a_hold_shows_what_is_left_and_ends(self):
         self.assertIsNone(self.now()["hold"])
