@@ -159,18 +159,18 @@ class Inverter:
     def status(self):
         """Numbers and words for page and console."""
         with Module("lib.rtuwords") as rtuwords:
-            told = rtuwords.statistics(self._client)
-        told["profile"] = self._profile.id if self._profile else self._settings.now.profile
-        told["problem"] = self.problem
-        told["question"] = self.asks_direction
-        told["way_by"] = self._way_by()
-        told["refused_readings"] = self.refused_readings
-        told["temp_c"] = self._temp_c
-        told["note"] = getattr(self._battery, "note", "") or (
+            values = rtuwords.statistics(self._client)
+        values["profile"] = self._profile.id if self._profile else self._settings.now.profile
+        values["problem"] = self.problem
+        values["question"] = self.asks_direction
+        values["way_by"] = self._way_by()
+        values["refused_readings"] = self.refused_readings
+        values["temp_c"] = self._temp_c
+        values["note"] = getattr(self._battery, "note", "") or (
             self._plausible.note if self._plausible else ""
         )
-        told["doubt"] = self._profile.doubt if self._profile else ""
-        return told
+        values["doubt"] = self._profile.doubt if self._profile else ""
+        return values
 
     @property
     def asks_direction(self):
