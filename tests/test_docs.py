@@ -51,6 +51,13 @@ def test_what_a_source_names_is_there():
     assert {path: names for path, names in gone.items() if names} == {}
 
 
+def test_no_merge_was_left_half_done():
+    both = [
+        path for path in DOCUMENTS + SOURCES if re.search("^<{7} |^>{7} ", path.read_text(), re.M)
+    ]
+    assert [relative(path) for path in both] == []
+
+
 def test_a_path_that_is_gone_is_missed():
     text = "see `firmware/nowhere.py`, tools/virtual/start.py and python -m tools.nothing"
     assert list(missing(text)) == ["firmware/nowhere.py", "-m tools.nothing"]
