@@ -7,7 +7,7 @@ SOURCES := lib firmware tools tests $(wildcard boot.py main.py)
 
 .DEFAULT_GOAL := help
 export MICROPYTHON
-.PHONY: help setup run sim check test hostile format page analog hardware-docs bench flash board rooms device-packages
+.PHONY: help setup run sim check test hostile format page analog docs hardware hardware-docs bench flash board rooms device-packages
 .PHONY: requirements clean
 
 help: ## show this list
@@ -49,6 +49,9 @@ page: setup ## pack the device's page for the board
 analog: setup ## mains sensing and output in ngspice: numbers, picture, docs/hardware-*.md
 	@$(BIN)/python -m tools.analog
 
+docs: setup ## HTML of docs/ in build/html, searchable; a broken link or picture is an error
+	@$(BIN)/python -m tools.docs
+
 hardware-docs: setup ## drawings, parts list and pin table from the netlist in tools/hardware
 	@$(BIN)/python -m tools.hardware
 
@@ -71,6 +74,8 @@ requirements: setup ## pin anew what requirements.in asks for
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-annotate \
 	  --custom-compile-command "make requirements, from requirements.in" requirements.in -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-annotate \
+	  --custom-compile-command "make requirements, from requirements-docs.in" requirements-docs.in -o requirements-docs.txt
 
 clean: ## remove build/
 	rm -rf build
