@@ -11,6 +11,7 @@ Times are virtual seconds; the pause of a collection is the host's, a board take
 """
 
 import argparse
+import ast
 import json
 import shutil
 import subprocess
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tools.board import flash
-from tools.micropython import ROOT, interpreter, search_path
+from tools.micropython import DEVICE, ROOT, interpreter, search_path
 from tools.plant import mains, scenario
 from tools.play import world
 
@@ -31,53 +32,30 @@ WORD_S = 40e-6
 TYPED = ("status", "settings", "help")
 SIGNAL_PATH = ("mains samples", "mains", "policy", "output")
 
-# What main.py imports, smallest first so that each module is charged with no other; asyncio is
-# built in, but not for nothing. Modules that are loaded on demand are not there.
-MODULES = (
-    *("asyncio", "lib.clock", "lib.ondemand", "lib.events", "lib.sine", "lib.waveform"),
-    *(
-        "lib.phasor",
-        "lib.harmonics",
-        "lib.tracker",
-        "lib.dmaring",
-        "lib.rtuframe",
-        "umodbus.functions",
-        "lib.rtu",
-    ),
-    *("lib.atomicfile", "lib.jsontext", "lib.captive", "lib.lineedit"),
-    *("firmware.version", "firmware.policy", "firmware.device.health"),
-    *("firmware.device.store", "firmware.device.settings", "firmware.inverter.profile"),
-    *("firmware.inverter.plausible", "firmware.inverter.battery", "firmware.inverter.poll"),
-    *("firmware.signal.mains", "firmware.signal.ct", "firmware.signal.readback_switch"),
-    *(
-        "firmware.views.status",
-        "firmware.views.web",
-        "firmware.views.console",
-        "firmware.views.keep",
-    ),
-    *("firmware.device.ending", "firmware.device.watchdog", "firmware.board", "firmware.app"),
-)
 # `machine` and the like are in a board's firmware: empty here, for board.py to find.
-LOAD_ALL = """
-import gc, json, sys
+HARDWARE = """
+import sys
 class Hardware:
     PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = range(5)
 for name in ("machine", "network", "esp32"):
     sys.modules[name] = Hardware
+"""
+LOAD_ALL = """
+import gc, json, names
 def in_use():
     gc.collect()
     gc.collect()
     return gc.mem_alloc()
-sizes = {}
-names = %r
-for name in names:
-    sizes[name] = 0
-first = before = in_use()
-for name in names:
+modules = %r
+held = {name: 0 for name in modules}
+free_names = names.widen()
+before = in_use()
+for name in modules:
     __import__(name)
-    sizes[name] = in_use() - before
-    before += sizes[name]
-print(json.dumps(sizes))
+    held[name] = in_use() - before
+    before += held[name]
+held["names"] = names.used(free_names)
+print(json.dumps(held))
 """
 
 
@@ -90,6 +68,7 @@ class Heap(NamedTuple):
 
     bits: int  # of the interpreter's machine words
     modules: dict[str, int]
+    names: int  # different ones that the product brings, at the end
     running: dict[str, int]  # "at_rest", "page_open", "console_used": above the modules
     rates: dict[str, dict[str, float]]  # "alone", "page_open"
     longest_gc_us: int
@@ -100,8 +79,17 @@ class Heap(NamedTuple):
     shown: int  # characters that the console showed
 
     def in_use(self, when: str) -> int:
-        """All that the firmware holds, modules and running parts."""
-        return sum(self.modules.values()) + self.running[when]
+        """All that the firmware holds, modules, running parts, and the table of its names."""
+        return sum(self.modules.values()) + self.running[when] + self.table()
+
+    def table(self) -> int:
+        """The table of names: 20 entries, then doubling; an entry is a pointer and three bytes."""
+        size, entries, left = 0, 20, self.names
+        while left > 0:
+            size += entries * (self.bits // 8 + 3) + 16
+            left -= entries
+            entries *= 2
+        return size
 
     def signal_path(self, when: str) -> float:
         """Bytes per second that the way from mains and reading to the output allocates."""
@@ -114,6 +102,37 @@ def make_flash(folder: Path, built: Path) -> None:
     for name, path in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, folder / name)
+
+
+def imported_at_start() -> list[str]:
+    """What main.py imports, each module after those that it imports itself: it is charged alone.
+
+    asyncio is built in, but not for nothing.
+    """
+    order = ["asyncio"]
+
+    def visit(module: str) -> None:
+        path = next((p for p in _source_of(module) if p.exists()), None)
+        if module in order or path is None:
+            return
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    visit(alias.name)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                visit(node.module)
+                for alias in node.names:
+                    visit(f"{node.module}.{alias.name}")
+        order.append(module)
+
+    for module in ("firmware.board", "firmware.app"):
+        visit(module)
+    return order
+
+
+def _source_of(module: str) -> list[Path]:
+    file = module.replace(".", "/") + ".py"
+    return [ROOT / file, DEVICE / file]
 
 
 def _ask(what: str) -> Any:
@@ -144,8 +163,10 @@ def measure(folder: Path) -> Heap:
     make_flash(board, folder / "built")
     path = {"MICROPYPATH": search_path(board, board / "lib")}
     loader = folder / "load_all.py"
-    loader.write_text(LOAD_ALL % (MODULES,))
-    loaded = _micropython([str(loader)], path, board)
+    loader.write_text(HARDWARE + LOAD_ALL % (imported_at_start(),))
+    shutil.copy(world.VIRTUAL / "names.py", folder)
+    loaded = json.loads(_micropython([str(loader)], path, board))
+    names = loaded.pop("names")
     plan = scenario.parse(SCENARIO)
     words = round(plan.duration_s / WORD_S)
     mains.Mains(plan.mains).volts_at_words(0, words).astype("<f8").tofile(folder / "mains.bin")
@@ -163,14 +184,15 @@ def measure(folder: Path) -> Heap:
         "MICROPYPATH": ":".join(map(str, (world.VIRTUAL, board, board / "lib", ".frozen", ROOT)))
     }
     begun = time.perf_counter()
-    printed = _micropython([str(world.VIRTUAL / "heap.py")], env, board)
+    said = _micropython([str(world.VIRTUAL / "heap.py")], env, board)
     run_s = time.perf_counter() - begun
     if not (folder / "heap.json").exists():
-        raise HeapError(f"the virtual board stopped early:\n{printed[-3000:]}")
+        raise HeapError(f"the virtual board stopped early:\n{said[-3000:]}")
     figures = json.loads((folder / "heap.json").read_text())
     return Heap(
         bits=1 + _ask("sys.maxsize").bit_length(),
-        modules=json.loads(loaded),
+        modules=loaded,
+        names=names + figures["names"],
         running={name: figures[name] for name in ("at_rest", "page_open", "console_used")},
         rates={name: _per_second(figures["rates_" + name]) for name in ("alone", "page_open")},
         longest_gc_us=figures["gc_us"],
@@ -196,6 +218,7 @@ def main() -> None:
     for name, size in sorted(heap.modules.items(), key=lambda item: -item[1]):
         print(f"{name:24}{size:8d} B")
     print(f"{'all modules':24}{sum(heap.modules.values()):8d} B   ({heap.bits}-bit words)")
+    print(f"{'table of names':24}{heap.table():8d} B   ({heap.names} names)")
     for when in heap.running:
         print(f"{when.replace('_', ' '):24}{heap.in_use(when):8d} B")
     for when, rates in heap.rates.items():

@@ -7,12 +7,14 @@ module, or in modules of which one imports from the other (a subclass sees its p
 Public names stay, and with them whatever somebody else's code may call.
 """
 
+import ast
 import io
 import re
 import string
 import tokenize
 from pathlib import Path
 
+from tools.board import arguments
 from tools.micropython import DEVICE
 
 # What a bench on a board looks at from outside.
@@ -121,11 +123,12 @@ def shorten(files: dict[str, Path], folder: Path) -> dict[str, Path]:
         if name.endswith(".py") and "/" in name and DEVICE not in path.parents
     }
     short = mapping(texts)
+    kept = arguments.named_in_calls([ast.parse(text) for text in texts.values()])
     made = dict(files)
     for name, text in texts.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(shortened(text, short))
+        path.write_text(arguments.renamed(shortened(text, short), kept))
         made[name] = path
     lines = [f"{new} {old}\n" for old, new in sorted(short.items(), key=lambda pair: pair[1])]
     (folder / "names.txt").write_text("".join(lines))

@@ -17,6 +17,7 @@ import select
 import socket  # noqa: F401
 import utime
 
+import names
 from devices import adc, i2s
 from devices.uart import UART  # noqa: F401
 from tools.fake_inverter import slave  # noqa: F401
@@ -137,7 +138,7 @@ class Weighed:
 
     def __init__(self, kind):
         self.bytes = 0
-        for name in ("ct_output", "mains_input", "sense_input", "rs485"):
+        for name in ("__init__", "mains_input", "sense_input"):
             setattr(kind, name, self._on_the_scales(getattr(kind, name)))
         start = kind.start_sampling
         kind.start_sampling = lambda board, callback, hz: start(board, self._turn(callback), hz)
@@ -223,6 +224,7 @@ class Accountant:
             await run(the_board, parts)
 
         app.run = run_and_count
+        self._free_names = names.widen()
         self._base = in_use()
 
     def _show(self, text):
@@ -250,6 +252,7 @@ class Accountant:
         self._typist.type([(W.now_us + (k + 1) * 1_000_000, line) for k, line in lines])
         await sleep(SETTLE_S)
         figures["console_used"] = self._firmware()
+        figures["names"] = names.used(self._free_names)
         figures["gc_us"] = self._longest_collection_us()
         figures["because"] = parts.health.reason
         figures["answers"], figures["views"] = self._browser.answers, self._browser.views
