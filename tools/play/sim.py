@@ -89,6 +89,7 @@ def _play(plan, folder, visitors, seed):
         i2s_file=str(folder / "i2s.raw"),
         rtc_file=str(folder / "rtc.bin"),
         visitors=visitors,
+        watch=True,
         ports={"80": world.free_port("tcp"), "53": world.free_port("udp")},
     )
     for name in ("board.json", "rtc.bin"):
@@ -157,6 +158,7 @@ def _summary(plan, folder, board):
         max_queue_gap_ms=ct.get("max_gap_ms"),
         requests=board["requests"],
         visits=board["visits"],
+        violations=board["watched"]["found"],
         faults=last.get("faults", {}),
         because=last.get("because"),
         interpreter=board["interpreter"],

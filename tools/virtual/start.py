@@ -5,12 +5,17 @@ recorders see the device only through what it shows anyway: its diary, its statu
 """
 
 import asyncio
+import gc
 import json
 import sys
 
 from devices import i2s, uart
 from person import Typist, power_on
+from watcher import Watcher
 from world import W
+
+W.visits = 0
+W.watcher = None
 
 
 class Recorder:
@@ -20,6 +25,7 @@ class Recorder:
         self._folder = folder
         self._events = open(folder + "/events.jsonl", "w")
         self._status = open(folder + "/status.jsonl", "w")
+        self._heap = open(folder + "/heap.txt", "w")
         W.at_end.append(self.close)
 
     def attach(self, parts):
@@ -36,24 +42,36 @@ class Recorder:
         """The device's own status once per second."""
         from firmware.views import status
 
+        every_ms = W.config.get("status_every_ms", 1000)
         while True:
-            await asyncio.sleep_ms(1000)
+            await asyncio.sleep_ms(every_ms)
             self._status.write(status.text(parts) + "\n")
+            if W.config.get(
+                "weigh"
+            ):  # a long run: how much lives, everything on this side included
+                gc.collect()
+                line = "%d %d %d\n" % (W.now_us // 1_000_000, gc.mem_alloc(), W.visits)
+                self._heap.write(line)
+                self._heap.flush()
 
     def close(self):
         self._events.close()
         self._status.close()
+        self._heap.close()
 
 
-async def visitor(port, pause_ms):
-    """A client that polls the device's page over the loopback."""
+async def visitor(port, pause_ms, times_us=()):
+    """A client that polls the device's page over the loopback; times_us: only in these spans."""
     await asyncio.sleep_ms(pause_ms)
     while True:
+        if times_us and not any([a <= W.now_us < b for a, b in times_us]):
+            await asyncio.sleep_ms(60_000)
+            continue
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET /api/status HTTP/1.0\r\n\r\n")
         await writer.drain()
         answer = await reader.read()
-        W.visits = getattr(W, "visits", 0) + (b" 200 " in answer[:20])
+        W.visits += b" 200 " in answer[:20]
         writer.close()
         await writer.wait_closed()
         await asyncio.sleep_ms(pause_ms)
@@ -73,13 +91,17 @@ def observe(config):
     def build_and_attach(*args):
         parts = build(*args)
         recorder.attach(parts)
+        if W.config.get("watch"):
+            W.watcher = Watcher(
+                parts, args[0]._i2s, uart.the_line, config["folder"] + "/watch.jsonl"
+            )
         return parts
 
     async def run_and_record(the_board, parts):
         asyncio.create_task(recorder.run(parts))
         port = config.get("ports", {}).get("80")
         for k in range(config.get("visitors", 0)):
-            asyncio.create_task(visitor(port, 900 + 37 * k))
+            asyncio.create_task(visitor(port, 900 + 37 * k, config.get("visits_us", ())))
         await run(the_board, parts)
 
     app.build, app.run = build_and_attach, run_and_record
@@ -93,8 +115,14 @@ def finish(config):
         json.dump(
             {
                 "now_us": W.now_us,
+                "watched": W.watcher
+                and {
+                    "looks": W.watcher.looks,
+                    "found": W.watcher.found,
+                    "worst_play_us": W.watcher.worst_play_us,
+                },
                 "requests": line.requests if line else None,
-                "visits": getattr(W, "visits", 0),
+                "visits": W.visits,
                 "interpreter": "%s %s" % (sys.version.split("; ")[-1], sys.implementation[0]),
                 "small_int_bits": len(bin(sys.maxsize)) - 2,
             },

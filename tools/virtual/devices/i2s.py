@@ -58,7 +58,9 @@ class I2S(Source):
         self._full = False
         # The constructor takes half a millisecond; the first frame starts on a whole word.
         W.block_until((W.now_us + 500 + 39) // 40 * 40)
-        self._start_us = W.now_us
+        self._start_us = self.started_us = W.now_us
+        # What a watcher wants to see: when the last slot ended, and the last two blocks.
+        self.last_played = (0, bytearray(2 * _BYTES)) if W.config.get("watch") else None
         recorder.silence(W.now_us // 40 - recorder.words)
         self.due = self._start_us + _FRAMES * 40
         W.add(self)
@@ -69,6 +71,11 @@ class I2S(Source):
         played = self._slot % self._n
         block = self._ring[played]
         recorder.play(block)
+        if self.last_played:
+            both = self.last_played[1]
+            both[:_BYTES] = both[_BYTES:]
+            both[_BYTES:] = block
+            self.last_played = (W.now_us, both)
         block[:] = _ZEROS
         if len(self._free) >= self._n - 1:
             self._free.pop(0)

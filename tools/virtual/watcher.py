@@ -1,0 +1,175 @@
+"""What must hold while the device lives, looked at four times a second of virtual time.
+
+The watcher reads the pin's words as they were played and the true mains beside them, and compares
+with what the device says of itself. It shares nothing with the firmware's arithmetic. Each kind of
+violation is written down with its time: {"t_s", "kind", "words"}.
+
+- silent: zero at the pin whenever the reason says so
+- limit: never more power than the limit
+- sign: the wrong sign never longer than one poll
+- agree: while it follows, the pin carries what is shown as commanded
+- age: no reading is shown that is older than it says
+
+`worst_play_us` is how far a predicted play time ever was from the ring's own.
+"""
+
+import json
+
+from devices.adc import mains
+from devices.profile import value_at
+from ticks import ticks_diff, ticks_us
+from world import Source, W
+
+_LOOK_US = 250_000
+_SLOT_US = 10_240  # of the ring
+_WORDS = 500  # 20 ms
+_START_US = 2_000_000  # until then the idle bias rises
+_SETTLED_US = 400_000  # decision, ring and this window
+_ZERO = ("muted", "no mains", "no reading", "settings lost", "starting")
+_LEVELS_OF_BYTE = bytes([bin(n).count("1") for n in range(256)])
+_FEW = 20  # violations of a kind that are written down
+
+
+class Watcher(Source):
+    """Looks at the parts of a device; `i2s` gives the ring as the pin plays it."""
+
+    def __init__(self, parts, i2s, line, path):
+        self._parts = parts
+        self._i2s = i2s
+        self._line = line
+        self._file = open(path, "w")
+        self._since = [None, 0]  # the reason's kind, and since when
+        self._limits = []  # (until when it may still be on the pin, limit)
+        self._sign_us = None  # since when the sign has been wrong
+        self._commanded = (None, 0)
+        self.found = {}
+        self.looks = 0
+        self.worst_play_us = 0
+        self.due = W.now_us + W.config.get("look_us", _LOOK_US)
+        W.add(self)
+        W.at_end.append(self._file.close)
+
+    def fire(self):
+        self.due = W.now_us + W.config.get("look_us", _LOOK_US)
+        self.looks += 1
+        reason = self._parts.health.reason
+        if reason != self._since[0]:
+            self._since = [reason, W.now_us]
+        self._play()
+        self._age()
+        if W.now_us > _START_US:
+            self._pin(reason)
+
+    def say(self, kind, words):
+        """One more violation."""
+        self.found[kind] = self.found.get(kind, 0) + 1
+        if self.found[kind] <= _FEW:
+            self._file.write(
+                json.dumps({"t_s": W.now_us / 1e6, "kind": kind, "words": words}) + "\n"
+            )
+
+    def _pin(self, reason):
+        settings = self._parts.settings.now
+        duty, volts_square, product = self._window()
+        if duty is None:
+            return
+        full = settings.full_scale_ma * 2**0.5 * 2.5
+        watts = product * full
+        if settings.invert:
+            watts = -watts
+        rest_us = W.now_us - self._since[1]
+        silent = reason.startswith(_ZERO) or self._stale(reason, settings)
+        if silent and rest_us > _SETTLED_US and duty > 0.012:
+            self.say("silent", "%s, yet %.1f %% of full scale at the pin" % (reason, 100 * duty))
+        self._limits = [e for e in self._limits if e[0] > W.now_us]
+        self._limits.append((W.now_us + _SETTLED_US, settings.limit_w))
+        limit_w = max([limit for _, limit in self._limits])
+        if abs(watts) > 1.04 * limit_w + 60:
+            self.say("limit", "%d W at a limit of %d W" % (watts, limit_w))
+        if reason.startswith(("following", "limited", "holding")) and volts_square > 120**2:
+            self._agree(watts, rest_us)
+        if reason.startswith(("following", "limited")):
+            self._sign(watts, settings)
+
+    def _window(self):
+        """(rms of the duty's slow part, mean square volts, mean of duty times volts), 20 ms.
+
+        Duty from -1 to 1. The pin's words are those of the two blocks played last.
+        """
+        played = self._i2s.last_played
+        if played is None:
+            return None, 0, 0
+        end_us, words = played
+        begin = end_us // 40 - _WORDS
+        if begin < 0:
+            return None, 0, 0
+        data = memoryview(words)[len(words) - 4 * _WORDS :]
+        mean = 0
+        slow = []
+        total = product = square = 0
+        for k in range(0, _WORDS, 10):
+            ones = 0
+            for byte in data[4 * k : 4 * k + 40]:
+                ones += _LEVELS_OF_BYTE[byte]
+            d = (ones - 160) / 160
+            v = mains.volts((begin + k + 5) * 40)
+            slow.append(d)
+            total += d
+            product += d * v
+            square += v * v
+        n = len(slow)
+        mean = total / n
+        spread = sum([(d - mean) ** 2 for d in slow]) / n
+        return spread**0.5, square / n, product / n
+
+    def _stale(self, reason, settings):
+        latest = self._parts.inverter.latest
+        if not reason.startswith("inverter silent") or latest is None:
+            return False
+        age_ms = self._parts.clock.since_ms(latest.at_ms)
+        return age_ms > settings.stale_s * 1000 + 2500
+
+    def _agree(self, watts, rest_us):
+        """Commanded for 400 ms unchanged, so it must be on the pin."""
+        shown = self._parts.ct.watts
+        if shown != self._commanded[0]:
+            self._commanded = (shown, W.now_us)
+        steady = W.now_us - self._commanded[1] > _SETTLED_US and rest_us > _SETTLED_US
+        if steady and abs(watts - shown) > 0.12 * abs(shown) + 80:
+            self.say("agree", "%d W shown, %d W at the pin" % (shown, watts))
+
+    def _sign(self, watts, settings):
+        """Against the true battery power of the last poll."""
+        if self._line is None:
+            return
+        span_us = int(settings.poll_s * 1e6) + 1_700_000
+        points = W.config["uart"]["battery_w"]
+        true = [value_at(points, W.now_us - span_us * k // 8) for k in range(9)]
+        wrong = (watts > 80 and max(true) < -80) or (watts < -80 and min(true) > 80)
+        if wrong:
+            self.say("sign", "%d W at the pin, the battery has %d W" % (watts, true[0]))
+
+    def _age(self):
+        """The value shown was true at some time within the age that is shown for it."""
+        latest = self._parts.inverter.latest
+        if latest is None or self._line is None:
+            return
+        age_us = self._parts.clock.since_ms(latest.at_ms) * 1000
+        if age_us < 0:
+            self.say("age", "%d ms" % (age_us // 1000))
+            return
+        points = W.config["uart"]["battery_w"]
+        first = W.now_us - age_us - 1_700_000
+        true = [abs(value_at(points, first + (1_700_000 + 50_000) * k // 40)) for k in range(41)]
+        if not min(true) - 30 <= abs(latest.battery_w) <= max(true) + 30:
+            words = "%d W, %d ms old, was true at no such time"
+            self.say("age", words % (latest.battery_w, age_us // 1000))
+
+    def _play(self):
+        """The next block's predicted play time against the ring's own."""
+        ring = self._parts.ct._ring
+        if not ring.synced:
+            return
+        ahead_us = ticks_diff(ring.next_play_us(), ticks_us())
+        off_us = (W.now_us + ahead_us - self._i2s.started_us) % _SLOT_US
+        self.worst_play_us = max(self.worst_play_us, min(off_us, _SLOT_US - off_us))
