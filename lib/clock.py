@@ -23,9 +23,9 @@ class Clock:
         """Age in µs of a `us()` stamp; wrong once it is older than half a wrap (8.9 minutes)."""
         return time.ticks_diff(time.ticks_us(), then)
 
-    async def sleep_ms(self, duration_ms):
-        """Let the other tasks run for that long."""
-        await asyncio.sleep_ms(duration_ms)
+    def sleep_ms(self, duration_ms):
+        """Awaitable: let the other tasks run for that long. No coroutine: it allocates nothing."""
+        return asyncio.sleep_ms(duration_ms)
 
     def wait_ms(self, duration_ms):
         """Block the whole board for that long; only for the way down."""

@@ -11,6 +11,11 @@ Clock domain: sample; no allocation.
 
 import time
 
+from micropython import const
+
+_SHORT_US = const(100)  # a write takes 30 on the chip; longer: a callback or a collection
+_CREEP_BLOCKS = const(1000)  # 1 µs in ten seconds
+
 
 class PlayClock:
     """Predicts the play time of the next block and counts what the pump missed.
@@ -22,6 +27,7 @@ class PlayClock:
         self._buffers = buffers
         self._slot_us = slot_us
         self._slot_at_us = 0  # when the slot that plays now began
+        self._taken = 0
         self.ahead = buffers  # slots from the playing one to the next block to be written
         self.underruns = 0  # blocks that played as zeros because the pump was late
         self.slips = 0  # times the count of slots was found wrong and put right
@@ -50,19 +56,25 @@ class PlayClock:
         """ticks_us at which the next written block will start to play."""
         return time.ticks_add(self._slot_at_us, self.ahead * self._slot_us)
 
-    def accepted(self, now_us):
-        """A block was taken; `now_us` is read after that.
+    def accepted(self, before_us, now_us):
+        """A block was taken by a write that began at `before_us` and was over at `now_us`.
 
-        Read before, a slot that ends during the write would be put too early, and nothing would
-        ever put it later again: on the board the phase crept, in the end by the longest write.
+        The driver looks for a free buffer when the write begins, so that is the time to believe,
+        unless something came between. A slot that ended just then is put a few µs too early, and
+        nothing that is observed would ever put it later again: it creeps back by itself.
         """
         self.advance(now_us)
         if self.ahead >= self._buffers:
             # The ring was full by our count, yet a buffer was free: the slot boundary has already
             # passed, so our idea of it was late by what is left of the slot.
-            self._slot_at_us = now_us
+            short = time.ticks_diff(now_us, before_us) < _SHORT_US
+            self._slot_at_us = before_us if short else now_us
             self.ahead -= 1
         self.ahead += 1
+        self._taken += 1
+        if self._taken >= _CREEP_BLOCKS:
+            self._taken = 0
+            self._slot_at_us = time.ticks_add(self._slot_at_us, 1)
 
     def refused(self, now_us):
         """The ring was full at `now_us` (after `advance`): the one moment when it is known."""

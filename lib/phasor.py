@@ -1,14 +1,12 @@
-"""The mains-frequency part of unevenly spaced samples, by least squares.
+"""The mains-frequency part of unevenly spaced samples, by least squares in 32-bit integers.
 
 `Samples` keeps the newest readings with their time stamps (clock domain: sample, written from a
-callback, no allocation). `fit` solves x = offset + a sin + b cos at a given frequency over a
-window (clock domain: cycle): the sums are 32-bit integers in viper, only the 3 x 3 solution uses
-floats, so a fit costs a fraction of a millisecond and a handful of floats on the board.
+callback, no allocation). `Fitter.fit` solves x = offset + a sin + b cos over a window against a
+reference that runs along with the mains (clock domain: cycle): what the reference does not explain
+is summed and solved in viper, so that a fit takes no float and allocates nothing.
 """
 
 import array
-from collections import namedtuple
-from math import sqrt
 
 import micropython
 from micropython import const
@@ -16,14 +14,35 @@ from micropython import const
 from lib.sine import TABLE as SINE
 
 CAPACITY = 128  # power of two; 146 ms at 875 samples per second
-MAX_WINDOW = 96  # keeps every sum below 2**31: 96 * 4095**2 = 1.61e9
+MAX_WINDOW = 96  # keeps every sum below 2**31: 96 * 4095 * 4096 = 1.61e9
 MIDDLE = 2048  # of the 12-bit converter; samples are summed around it
-_UNITY = const(4095.875)  # sine table peak after scaling to 12 bits: 32767 / 8
+NO_LIMIT = 1 << 20  # no sample is too far off
+_BINS = const(32)  # of a turn, in which outliers are remembered
+# Outliers are counted by their place in the cycle: each window that sees one adds 12, each update
+# takes 1 off. From 40 on they are the mains' own, a notch; WiFi bursts come anywhere.
 
-# One window of samples as a phasor, all in converter counts, phase origin at the newest sample:
-# a (sine part), b (cosine part), offset, rms_error (rms of what the model leaves unexplained),
-# count and rejected (samples used and thrown out), age_us (mean sample to newest sample).
-Fit = namedtuple("Fit", ("a", "b", "offset", "rms_error", "count", "rejected", "age_us"))
+# Fields of the work array. What a fit is asked for:
+NEWEST = 0  # index of the sample that counts as the newest
+WINDOW_US = 1
+COARSE = 2  # frequency of the reference: turn/2**26 per 512 µs …
+FINE = 3  # … and turn/2**34 per µs (both below 2**22 up to 70 Hz: their products fit 31 bits)
+TURN = 4  # its phase at the newest sample, 1/2**26 turn
+PEAK = 5  # its amplitude, 1/16 count
+OFFSET = 6  # 1/16 count around MIDDLE
+LIMIT = 7  # counts; samples further than that from the reference are thrown out
+RECENT_US = 8  # length of the newest part that is looked at alone: one cycle
+# What it found, beside the new OFFSET:
+SINE_PART = 9  # along the reference, 1/16 count
+COSINE_PART = 10  # ahead of it
+RMS = 11  # of what stays unexplained, 1/4 count
+COUNT = 12
+REJECTED = 13
+CLIPPED = 14  # samples at either end of the converter
+AGE_US = 15  # mean sample to newest sample
+GAP_US = 16  # longest time between two samples
+RECENT_SINE = 17  # the newest part alone, taken as whole and even; 1/16 count
+RECENT_COSINE = 18
+_OUTLIERS = const(32)  # one per bin; from 20 on the sums
 
 
 class Samples:
@@ -32,74 +51,46 @@ class Samples:
     def __init__(self):
         self.at_us = array.array("i", [0] * CAPACITY)
         self.counts = array.array("i", [MIDDLE] * CAPACITY)
-        self.written = 0  # total modulo CAPACITY: index of the next write
-        self.fresh = 0  # samples since somebody last set this to 0; stays below 2**30
+        # Index of the next write; readings since somebody last took them (below 2**30).
+        self.state = array.array("i", [0, 0])
 
     def put(self, at_us, counts):
         """Store a 12-bit reading. Called from the sampling callback: no allocation."""
-        i = self.written
+        state = self.state
+        i = state[0]
         self.at_us[i] = at_us
         self.counts[i] = counts
-        self.written = (i + 1) & 127
-        self.fresh += 1
+        state[0] = (i + 1) & 127
+        state[1] += 1
 
     def newest(self):
         """Index of the newest reading. Take it once for what belongs together: on the board the
         sampling callback runs between any two lines, and a sample more is 20 degrees of mains."""
-        return (self.written - 1) & 127
+        return (self.state[0] - 1) & 127
 
     def newest_us(self):
         """Stamp of the newest reading."""
         return self.at_us[self.newest()]
 
 
-# Fields of the work array shared with the viper sums; as const() they take no heap.
-_NEWEST = const(0)
-_WINDOW_US = const(1)
-_COARSE = const(2)
-_FINE = const(3)
-_LIMIT = const(4)
-_A = const(5)
-_B = const(6)
-_OFFSET = const(7)
-_N = const(8)
-_REJECTED = const(9)
-_DT = const(10)
-_S = const(11)
-_C = const(12)
-_SS = const(13)
-_SC = const(14)
-_CC = const(15)
-_X = const(16)
-_XS = const(17)
-_XC = const(18)
-_XX = const(19)
-_GAP = const(20)
-
-
-def turns_per_us(hz, work, at=_COARSE):
-    """Split a frequency into two integers for `phase26` arithmetic: turn/2**26 per 512 µs and
-    turn/2**34 per µs (both below 2**22 up to 65 Hz, so that their products fit 31 bits)."""
-    work[at] = int(hz * 34359.738368 + 0.5)  # 512e-6 * 2**26
-    work[at + 1] = int(hz * 17179.869184 + 0.5)  # 1e-6 * 2**34
-
-
 @micropython.viper
-def _sums(at_us: ptr32, counts: ptr32, work: ptr32):
+def _sums(at_us: ptr32, counts: ptr32, w: ptr32):
     # Pointers load unsigned words; see lib/waveform.py for how a signed field is read.
     sine = ptr16(SINE)
-    i = work[0]
+    i = w[0]
     newest = at_us[i]
-    window_us = work[1]
-    coarse = work[2]
-    fine = work[3]
-    limit = work[4]
-    a = ((work[5] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
-    b = ((work[6] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
-    offset = ((work[7] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
-    n = rejected = gap = before = dt_sum = 0
+    window_us = w[1]
+    coarse = w[2]
+    fine = w[3]
+    turn = w[4]
+    peak = w[5]
+    offset = ((w[6] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
+    limit = w[7]
+    recent_us = w[8]
+    n = rejected = clipped = gap = before = dt_sum = 0
     s_sum = c_sum = ss = sc = cc = 0
     x_sum = xs = xc = xx = 0
+    recent = 0
     for _ in range(96):
         dt = (newest - at_us[i]) & 0x3FFFFFFF
         if dt >= window_us:
@@ -107,18 +98,33 @@ def _sums(at_us: ptr32, counts: ptr32, work: ptr32):
         if dt - before > gap:
             gap = dt - before
         before = dt
-        phase = (0 - (dt >> 9) * coarse - (((dt & 511) * fine) >> 8)) & 0x3FFFFFF
+        if recent == 0 and dt >= recent_us:
+            recent = n
+            w[17] = xs
+            w[18] = xc
+        phase = (turn - (dt >> 9) * coarse - (((dt & 511) * fine) >> 8)) & 0x3FFFFFF
         k = phase >> 17
         part = (phase >> 2) & 0x7FFF
         s = (sine[k] - 32768 + (((sine[k + 1] - sine[k]) * part) >> 15)) >> 3
         k += 128
         c = (sine[k] - 32768 + (((sine[k + 1] - sine[k]) * part) >> 15)) >> 3
-        x = counts[i] - 2048
-        miss = x - offset - ((a * s + b * c) >> 12)
+        x = counts[i]
         i = (i - 1) & 127
-        if miss > limit or miss < 0 - limit:
-            rejected += 1
-            continue
+        if x < 8 or x > 4087:
+            clipped += 1
+        x = x - 2048 - ((offset + ((peak * s) >> 12) + 8) >> 4)
+        if x > limit or x < 0 - limit:
+            k = 32 + (phase >> 21)
+            seen = w[k]
+            if seen < 500:
+                w[k] = seen + 12
+            if seen < 40:
+                rejected += 1
+                continue
+        if x > 4095:
+            x = 4095
+        if x < -4095:
+            x = -4095
         n += 1
         dt_sum += dt
         s_sum += s
@@ -130,80 +136,117 @@ def _sums(at_us: ptr32, counts: ptr32, work: ptr32):
         xs += x * s
         xc += x * c
         xx += x * x
-    work[8] = n
-    work[9] = rejected
-    work[10] = dt_sum
-    work[11] = s_sum
-    work[12] = c_sum
-    work[13] = ss
-    work[14] = sc
-    work[15] = cc
-    work[16] = x_sum
-    work[17] = xs
-    work[18] = xc
-    work[19] = xx
-    work[20] = gap
+    if recent == 0:
+        recent = n
+        w[17] = xs
+        w[18] = xc
+    w[12] = n
+    w[13] = rejected
+    w[14] = clipped
+    w[16] = gap
+    w[20] = dt_sum
+    w[21] = s_sum
+    w[22] = c_sum
+    w[23] = ss
+    w[24] = sc
+    w[25] = cc
+    w[26] = x_sum
+    w[27] = xs
+    w[28] = xc
+    w[29] = xx
+    w[30] = recent
+
+
+@micropython.viper
+def _solve(w: ptr32) -> int:
+    """Normal equations of the centred sums; 1 where they can be solved."""
+    n = w[12]
+    if n < 8:
+        return 0
+    s = (((w[21] + 0x20000000) & 0x3FFFFFFF) - 0x20000000) // n
+    c = (((w[22] + 0x20000000) & 0x3FFFFFFF) - 0x20000000) // n
+    ss = (w[23] // n - s * s) >> 10
+    # Sums of products span 32 bits with their sign: two halves are put together again.
+    sc = (((w[24] >> 16) ^ 0x8000) & 0xFFFF) - 0x8000
+    sc = ((sc << 16) + (w[24] & 0xFFFF)) // n
+    sc = (sc - s * c) >> 10
+    cc = (w[25] // n - c * c) >> 10
+    x = ((((w[26] + 0x20000000) & 0x3FFFFFFF) - 0x20000000) << 4) // n
+    xs = (((w[27] >> 16) ^ 0x8000) & 0xFFFF) - 0x8000
+    xs = ((xs << 16) + (w[27] & 0xFFFF)) // n
+    xs = (xs - ((x * s) >> 4) + 128) >> 8
+    xc = (((w[28] >> 16) ^ 0x8000) & 0xFFFF) - 0x8000
+    xc = ((xc << 16) + (w[28] & 0xFFFF)) // n
+    xc = (xc - ((x * c) >> 4) + 128) >> 8
+    det = (ss * cc - sc * sc) >> 14
+    if det < 328:  # about a quarter of a cycle of samples: sine and cosine look alike
+        return 0
+    a = (xs * cc - xc * sc) // det
+    b = (xc * ss - xs * sc) // det
+    if a > 131071:
+        a = 131071
+    if a < -131071:
+        a = -131071
+    if b > 131071:
+        b = 131071
+    if b < -131071:
+        b = -131071
+    # Unexplained squares, 1/16 count; their root by Newton from the last one.
+    xx = w[29]
+    left = (xx << 4) // n if xx < 0x4000000 else (xx // n) << 4
+    left -= (x * x) >> 4 if x < 0x8000 and x > -0x8000 else left
+    left -= (a >> 2) * (xs >> 2) + (b >> 2) * (xc >> 2)
+    root = 0
+    if left > 0:
+        root = w[11] & 0xFFFF
+        root = root if root > 16 else 16
+        for _ in range(12):
+            root = (root + left // root) >> 1
+            if root < 1:
+                root = 1
+    w[11] = root
+    offset = ((w[6] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
+    w[6] = offset + x - ((a * s + b * c) >> 12)
+    w[9] = w[5] + a
+    w[10] = b
+    w[15] = w[20] // n
+    # The newest part alone: whole cycles make sine and cosine orthogonal.
+    n = w[30]
+    if n < 8:
+        w[17] = 0
+        w[18] = 0
+        return 1
+    xs = (((w[17] >> 16) ^ 0x8000) & 0xFFFF) - 0x8000
+    xc = (((w[18] >> 16) ^ 0x8000) & 0xFFFF) - 0x8000
+    w[17] = w[5] + ((((xs << 16) + (w[17] & 0xFFFF)) // n) >> 7)
+    w[18] = (((xc << 16) + (w[18] & 0xFFFF)) // n) >> 7
+    return 1
+
+
+@micropython.viper
+def _forget(w: ptr32):
+    for k in range(32, 64):
+        if w[k] > 0:
+            w[k] -= 1
 
 
 class Fitter:
     """Least-squares phasor of the newest samples; keeps its work space, so one per channel."""
 
     def __init__(self):
-        self._work = array.array("i", [0] * 21)
+        self.work = array.array("i", [0] * (_OUTLIERS + _BINS))
 
-    @property
-    def gap_us(self):
-        """Longest time between two samples of the last window fitted."""
-        return self._work[_GAP]
+    def fit(self, samples, limit=NO_LIMIT):
+        """Fit the window that the work array asks for; False when it cannot be solved.
 
-    def fit(self, samples, hz, window_us, expected=None, limit=0, newest=None):
-        """The phasor over the newest `window_us`, or None when it cannot be solved.
-
-        expected: a Fit whose phase origin is the newest sample, or None;
-        samples further than `limit` counts from it are thrown out.
-        newest: index of the sample that counts as the newest, None for the one that is now.
-        The phase origin of the answer is that sample.
+        limit: counts; samples further off than that are thrown out, unless the mains does so in
+        every cycle.
         """
-        w = self._work
-        w[_NEWEST] = samples.newest() if newest is None else newest
-        w[_WINDOW_US] = window_us
-        turns_per_us(hz, w)
-        if expected is None:
-            w[_A] = w[_B] = w[_OFFSET] = 0
-            w[_LIMIT] = 1 << 20
-        else:
-            w[_A] = int(expected.a)
-            w[_B] = int(expected.b)
-            w[_OFFSET] = int(expected.offset) - MIDDLE
-            w[_LIMIT] = limit
+        w = self.work
+        w[LIMIT] = limit
         _sums(samples.at_us, samples.counts, w)
-        return _solve(w) if w[_N] >= 8 else None
+        return _solve(w) == 1
 
-
-def _solve(w):
-    """Normal equations of the centred sums; floats of order one keep single precision safe."""
-    n = w[_N]
-    scale = 1.0 / (n * _UNITY)
-    s, c, x = w[_S] * scale, w[_C] * scale, w[_X] / n
-    scale /= _UNITY
-    ss = w[_SS] * scale - s * s
-    sc = w[_SC] * scale - s * c
-    cc = w[_CC] * scale - c * c
-    scale = 1.0 / (n * _UNITY)
-    xs = w[_XS] * scale - x * s
-    xc = w[_XC] * scale - x * c
-    det = ss * cc - sc * sc
-    if det < 0.02:  # about a quarter of a cycle of samples: sine and cosine look alike
-        return None
-    a = (xs * cc - xc * sc) / det
-    b = (xc * ss - xs * sc) / det
-    unexplained = w[_XX] / n - x * x - a * xs - b * xc
-    return Fit(
-        a,
-        b,
-        x - a * s - b * c + MIDDLE,
-        sqrt(unexplained) if unexplained > 0 else 0.0,
-        n,
-        w[_REJECTED],
-        w[_DT] // n,
-    )
+    def forget(self):
+        """Once per update: what was seen of outliers fades."""
+        _forget(self.work)

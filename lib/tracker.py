@@ -1,60 +1,56 @@
 """Follows the phase, frequency and drift of the mains from one phasor fit to the next.
 
-A third-order (alpha-beta-gamma) loop: a steady ramp of frequency leaves no phase error, so the
-phase can be predicted across the output queue. Clock domain: cycle (floats are fine); the
-prediction itself is clock domain sample: integers in viper, no allocation.
+A third-order (alpha-beta-gamma) loop in integers: a steady ramp of frequency leaves no phase
+error, so the phase can be predicted across the output queue. The amplitude is followed with its
+slope. What cannot be the same mains any more (a jump, a dropout) is not followed: the prediction
+flies on, silent where it may be wrong by much, until the newest cycles agree on a phase again.
 
-Time never enters a float: only differences of ticks do.
+Clock domain: cycle; the quiet way through it allocates nothing. The prediction is clock domain
+sample: integers in viper.
 """
 
 import array
-from math import atan2, floor, pi, sqrt
+from math import atan2, pi
 from time import ticks_add, ticks_diff
 
 import micropython
 from micropython import const
 
-from lib.phasor import turns_per_us
+from lib.amplitude import Amplitude
+from lib.jump import Jump
 
 SEEKING = "seeking"
 SETTLING = "settling"
 LOCKED = "locked"
 HOLDOVER = "holdover"
 
-
-# Gains (phase, frequency, drift) of a critically damped loop that forgets with `memory` per update
-# of 20 ms. QUIET averages the converter's noise over 80 ms; AGILE catches a ramp within 40 ms.
-# The loop turns agile when the mean surprise of some updates exceeds what noise makes of it.
-def _gains(memory):
-    return (
-        1 - memory**3,
-        1.5 * (1 - memory**2) * (1 - memory),
-        (1 - memory) ** 3,
-    )
-
-
-_QUIET = _gains(0.77)
-_AGILE = _gains(0.6)
-_WARY = _gains(0.92)  # a window with a gap lets harmonics leak in; it lasts 80 ms
-_LEAKS = const(0.015)  # rms_error over amplitude from which a gap matters: 2 % of harmonics
-# 0.11 degrees; noise of 4 mV leaves 0.03. Harmonics and jitter make more: then 1.2 times the usual
-# surprise, which is two and a half sigma of the mean.
-_SURPRISE_TURN = const(0.0003)
-
-_MOVED = const(0.004)  # of the amplitude; harmonics and jitter make 0.3 % of noise in one fit
-# Good fits in a row before the phase is trusted: 0.8 s, after 0.2 s seeking.
-_SETTLE_UPDATES = const(40)
-_HOLDOVER_US = const(200_000)  # longest flight on prediction alone; 1 Hz/s unseen makes 7 degrees
-_STEP_TURN = const(0.06)  # a larger surprise than 22 degrees is not the same mains any more
-_NOISE = const(0.30)  # rms_error over amplitude (rms); 8 % THD gives 0.08
-# While the frequency is still a guess: 65 Hz fitted at 50 leaves over 2.
-_SEEKING_NOISE = const(2.5)
-_DRIFT_HZ_S = const(10.0)  # fastest drift believed; grid codes ask for 2.5 Hz/s at most
-_LOWEST_HZ = const(40.0)  # no mains is outside; a loop that would go there has lost its mains
-_HIGHEST_HZ = const(70.0)
+# Frequencies are kept in turn/2**38 per µs, drift in that per 2**16 µs, angles in 1/2**26 turn.
+_HZ = const(274877.906944)
+_LOWEST = const(10995116)  # 40 Hz; no mains is outside
+_HIGHEST = const(19241453)  # 70 Hz
+_DRIFT = const(450000)  # 25 Hz/s; grid codes ask for 2.5 Hz/s at most, a power swing had 13
 # Half an update. Where the window grows, the middle of the next one is that of the last, and a
 # step of phase over next to no time means nothing.
 _LEAST_US = const(8000)
+_FARTHEST_US = const(240_000)  # keeps the products of a step below 2**31
+
+# Gains (phase, frequency, drift) of a critically damped loop that forgets with `memory` per update
+# of 20 ms: 1 - m**3, 1.5 (1 - m**2)(1 - m), (1 - m)**3, in 1/1024, the last in 1/4096.
+# QUIET (0.77) averages the converter's noise over 80 ms; AGILE (0.55) catches a ramp within 40 ms.
+# WARY (0.92): a window with a gap lets harmonics leak in.
+_QUIET = (556, 144, 50)
+_AGILE = (854, 482, 373)
+_WARY = (227, 19, 2)
+# The loop turns agile when the mean surprise of some updates exceeds what noise makes of it: 0.11
+# degrees; noise of 4 mV leaves 0.03. Harmonics and jitter make more: then 1.2 times the usual.
+_SURPRISE = const(20133)
+
+_SETTLE_UPDATES = const(40)  # good fits in a row before the phase is trusted: 0.8 s, after 0.2 s
+_HOLDOVER_US = const(200_000)  # longest flight on prediction alone; 1 Hz/s unseen makes 7 degrees
+_FORGET_US = const(2_000_000)  # of silence, after which the frequency is no longer believed
+_STEP = const(800_000)  # 4.3 degrees: no loop makes this of a grid that moves; it has jumped
+_NOISE = const(30)  # %, rms_error over amplitude (rms); 8 % THD gives 8
+_SEEKING_NOISE = const(250)  # while the frequency is a guess: 65 Hz fitted at 50 leaves over 200
 
 # Fields of the prediction array.
 _AT_US = const(0)
@@ -63,25 +59,32 @@ _COARSE = const(2)
 _FINE = const(3)
 _BEND = const(4)
 
-
-def _mains_hz(hz):
-    return min(_HIGHEST_HZ, max(_LOWEST_HZ, hz))
-
-
-def wrapped(turn):
-    """The same angle between -0.5 and +0.5 turn."""
-    return turn - floor(turn + 0.5)
+# Fields of a fit's work array (lib/phasor.py).
+_WINDOW = const(1)
+_FIT_COARSE = const(2)
+_FIT_FINE = const(3)
+_TURN = const(4)
+_PEAK = const(5)
+_RECENT_US = const(8)
+_SINE_PART = const(9)
+_COSINE_PART = const(10)
+_RMS = const(11)
+_AGE_US = const(15)
+_RECENT_SINE = const(17)
+_RECENT_COSINE = const(18)
 
 
 @micropython.viper
 def _phase30(p: ptr32, at_us: int) -> int:
-    dt = (at_us - p[0]) & 0x3FFFFFFF
+    dt = ((at_us - p[0] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
     if dt > 400000:  # nobody predicts that far; keeps the products below 2**31
         dt = 400000
+    if dt < -400000:
+        dt = -400000
     ms = dt >> 10
     bend = ((p[4] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
     phase = p[1] + (dt >> 9) * p[2] + (((dt & 511) * p[3]) >> 8)
-    phase = (phase & 0x3FFFFFF) + ((ms * ms * bend) >> 4)
+    phase = (phase & 0x3FFFFFF) + ((ms * ms >> 4) * bend)
     return int((phase & 0x3FFFFFF) << 4)
 
 
@@ -89,137 +92,230 @@ class Tracker:
     """Phase, frequency and amplitude of the mains at any time.
 
     state: SEEKING -> SETTLING -> LOCKED <-> HOLDOVER -> SEEKING
-    hz, hz_per_s: frequency and its drift; amplitude: smoothed peak, counts.
+    locked: the predicted phase can be relied on; False in a HOLDOVER that may be far off.
+    frequency: turn/2**38 per µs.
     """
 
     def __init__(self, hz=50.0):
-        self.hz = hz
+        self.frequency = int(hz * _HZ)
         self._p = array.array("i", [0] * 5)
+        # The frequencies of the last 0.2 s, one per update, before an event has bent them.
+        self._past = array.array("i", [self.frequency] * 10)
+        self._place = 0
+        self._amplitude = Amplitude()
+        self._jump = Jump()
+        self._at_us = None
         self.lose()
 
     def lose(self):
         """Forget the mains; start seeking from the last frequency."""
         self.state = SEEKING
-        self.hz_per_s = 0.0
-        self.amplitude = 0.0
-        self.error_turn = 0.0  # last surprise: measured minus predicted phase
-        self._mean_error = 0.0
-        self._mean_off = 0.0  # amplitude: mean of fit over estimate, minus one
-        self._usual_error = 0.0  # mean size of the surprises of the last two seconds
-        self._turn = 0.0
-        self._at_us = None  # stamp of the phase; None until the first usable fit
+        self.locked = False
+        self._drift = 0
+        self._amplitude.begin(0)
+        self.error = 0  # last surprise: measured minus predicted phase, 1/2**26 turn
+        self._mean_error = self._usual_error = 0
         self._good = 0
+        self._begun = False  # anew, and not yet confirmed by a fit
+        self._good_us = None  # when there was last a good fit
+        self._jump.forget()
+        self._at_us = None  # stamp of the phase; None until the first usable fit
 
-    def update(self, fit, newest_us, gap_us=0):
-        """Take in the next fit (or None), made at `self.hz`, newest sample at `newest_us`.
+    # --- what a fit is asked for -------------------------------------------------------------
 
-        gap_us: longest time between two of its samples.
+    def refer(self, w, newest_us, cycles):
+        """Set the reference of a fit of that many cycles up to `newest_us`: the prediction.
+
+        The window is half a sample less than whole cycles at 17.5 samples per cycle, so that
+        jitter never moves a sample in or out.
         """
-        if fit is None:
-            return self._miss(newest_us)
-        amplitude = sqrt(fit.a * fit.a + fit.b * fit.b)
-        noise = _SEEKING_NOISE if self.state == SEEKING else _NOISE
-        if amplitude < 20 or fit.rms_error > 0.707 * noise * amplitude:
-            return self._miss(newest_us)
-        at_us = ticks_add(newest_us, -fit.age_us)
-        turn = atan2(fit.b, fit.a) / (2 * pi) - self.hz * (fit.age_us * 1e-6)
-        if self._at_us is None:
-            self._begin(turn, at_us, amplitude)
+        cycle_us = self.cycle_us
+        window_us = cycles * cycle_us - cycle_us // 35
+        half_us = window_us >> 1
+        f = self.frequency
+        middle_us = ticks_add(newest_us, -half_us)
+        turn = 0
+        if self._at_us is not None:
+            turn = self.phase30(middle_us) >> 4
+            f += self._drift * (self._dt(middle_us) >> 6) >> 10
+        coarse, fine = f >> 3, f >> 4
+        w[_WINDOW] = window_us
+        w[_FIT_COARSE] = coarse
+        w[_FIT_FINE] = fine
+        w[_TURN] = (turn + (half_us >> 9) * coarse + ((half_us & 511) * fine >> 8)) & 0x3FFFFFF
+        w[_PEAK] = self.peak
+        w[_RECENT_US] = cycle_us - cycle_us // 35
+
+    # --- what it makes of a fit --------------------------------------------------------------
+
+    def update(self, w, newest_us, leaky=False):
+        """Take in the fit in `w`, made against `refer`'s reference, newest sample at `newest_us`.
+
+        leaky: its window had a hole that lets harmonics in.
+        """
+        a = w[_SINE_PART]
+        b = w[_COSINE_PART]
+        at_us = ticks_add(newest_us, -w[_AGE_US])
+        if self.state == SEEKING:
+            self._seek(a, b, w[_RMS], at_us)
             return
         dt_us = ticks_diff(at_us, self._at_us)
         if dt_us < _LEAST_US:
             return
-        dt_s = dt_us * 1e-6
-        if self.state == SEEKING:
-            self._seek(turn, at_us, dt_s, amplitude)
-        elif self._follow(turn, at_us, dt_s, self._is_leaky(fit, amplitude, gap_us)):
-            self._smooth(amplitude)
-        else:
-            self._miss(newest_us)
+        error = self.error = (b << 18) // a * 10430 >> 8 if -a < 2 * b < a else 1 << 25
+        if w[_RMS] * 566 > _NOISE * a or error > _STEP or error < -_STEP:
+            if dt_us > _FARTHEST_US or self.state == SETTLING:
+                self.lose()
+            else:
+                self._surprise(w, newest_us)
+            return
+        if dt_us > _FARTHEST_US:
+            self._coast(at_us)
+            dt_us = _LEAST_US
+        self._follow(error, at_us, dt_us, leaky)
+        self._amplitude.follow(a + b * b // (2 * a), dt_us)
+        self._good_us = at_us
+        self._jump.forget()
+        self._begun = False
+        if self.state == SETTLING:
+            self._good += 1
+            if self._good < _SETTLE_UPDATES:
+                return
+        self.state = LOCKED
+        self.locked = True
 
-    def _begin(self, turn, at_us, amplitude):
-        self._turn, self._at_us = turn - floor(turn), at_us
-        self.amplitude = amplitude
+    def miss(self, newest_us):
+        """No fit: too few samples. Fly on prediction for a while, then start over."""
+        if self.state == SETTLING:
+            self.lose()
+        elif self.state != SEEKING:
+            self._fly(newest_us)
 
-    def _seek(self, turn, at_us, dt_s, amplitude):
+    def _seek(self, a, b, rms, at_us):
         """Frequency from the phase step between two fits; settled when two steps agree."""
-        surprise_hz = wrapped(turn - self._turn - self.hz * dt_s) / dt_s
-        # The caller fits at whole counts of 0.05 Hz or better; beyond +-20 Hz the step is aliased.
-        self.hz = _mains_hz(self.hz + surprise_hz)
-        self._begin(turn, at_us, amplitude)
-        self._good = self._good + 1 if abs(surprise_hz) < 0.5 else 0
+        amplitude = (a * a + b * b) ** 0.5
+        if amplitude < 320 or rms * 566 > _SEEKING_NOISE * amplitude:
+            return
+        turn = atan2(b, a) / (2 * pi)
+        if self._at_us is not None:
+            dt_us = ticks_diff(at_us, self._at_us)
+            if dt_us < _LEAST_US:
+                return
+            # Beyond +-20 Hz the step is aliased.
+            off = turn / (dt_us * 1e-6) * _HZ
+            self._good = self._good + 1 if abs(off) < 0.5 * _HZ else 0
+            self.frequency = min(_HIGHEST, max(_LOWEST, self.frequency + int(off)))
+        self._p[_PHASE] = self._predicted(at_us) + int(turn * 67108864.0) & 0x3FFFFFF
+        self._at_us = at_us
+        self._amplitude.begin(int(amplitude))
         if self._good >= 3:
             self.state = SETTLING
             self._good = 0
+            for k in range(len(self._past)):
+                self._past[k] = self.frequency
         self._publish()
 
-    def _smooth(self, amplitude):
-        """Average the amplitude over 0.3 s; go after it at once when it has really moved."""
-        off = amplitude / self.amplitude - 1
-        self._mean_off += 0.25 * (off - self._mean_off)
-        rate = 0.5 if abs(self._mean_off) > _MOVED else 0.06
-        self.amplitude += rate * (amplitude - self.amplitude)
+    def _follow(self, error, at_us, dt_us, leaky):
+        """One step of the loop."""
+        size = error if error > 0 else -error
+        self._mean_error += (error - self._mean_error) >> 2
+        self._usual_error += (size - self._usual_error) // 100
+        mean = self._mean_error
+        surprise = max(_SURPRISE, self._usual_error * 5 >> 2)
+        agile = mean > surprise or -mean > surprise
+        alpha, beta, gamma = _WARY if leaky else _AGILE if agile else _QUIET
+        phase = self._predicted(at_us) + (error * alpha >> 10)
+        rate = error * 64 // (dt_us >> 6)
+        f = self.frequency + (self._drift * (dt_us >> 6) >> 10) + (rate * beta >> 10)
+        drift = self._drift + (rate * gamma >> 6) // (dt_us >> 10)
+        self.frequency = min(_HIGHEST, max(_LOWEST, f))
+        self._drift = min(_DRIFT, max(-_DRIFT, drift))
+        self._p[_PHASE] = phase & 0x3FFFFFF
+        self._at_us = at_us
+        self._place = place = (self._place + 1) % 10
+        self._past[place] = self.frequency
+        self._publish()
 
-    def _is_leaky(self, fit, amplitude, gap_us):
-        """Whether the window has a hole of more than a seventh of a cycle, and harmonics."""
-        return gap_us * self.hz > 140_000 and fit.rms_error > _LEAKS * amplitude
+    def _surprise(self, w, newest_us):
+        """A fit that does not belong: silent if it may be far off, and ready for a new phase."""
+        self._fly(newest_us)
+        if self.state == SEEKING:
+            return
+        at_us = ticks_add(newest_us, -(self.cycle_us >> 1))
+        jump = self._jump
+        a = w[_RECENT_SINE]
+        b = w[_RECENT_COSINE]
+        if jump.look(a, b, self.peak, at_us):
+            f = self._past[(self._place + 1) % 10]
+            if jump.turn_per_us:
+                f = self.frequency + int(jump.turn_per_us * 1e6 * _HZ)
+            self._begin(jump.turn, at_us, f, (a * a + b * b) ** 0.5)
+        elif jump.doubtful:
+            self.locked = False
 
-    def _follow(self, turn, at_us, dt_s, leaky):
-        """One step of the loop; False if the phase is too far off to be the same mains."""
-        hz = self.hz + self.hz_per_s * dt_s
-        predicted = self._turn + (self.hz + hz) * 0.5 * dt_s
-        error = wrapped(turn - predicted)
-        self.error_turn = error
-        if abs(error) > _STEP_TURN:
-            return False
-        self._mean_error += 0.25 * (error - self._mean_error)
-        self._usual_error += 0.01 * (abs(error) - self._usual_error)
-        surprise = max(_SURPRISE_TURN, 1.2 * self._usual_error)
-        if leaky:
-            alpha, beta, gamma = _WARY
+    def _begin(self, turn, at_us, f, size):
+        """The newest cycles agree: this is the mains now."""
+        self._p[_PHASE] = self._predicted(at_us) + int(turn * 67108864.0) & 0x3FFFFFF
+        self._at_us = at_us
+        self.frequency = min(_HIGHEST, max(_LOWEST, f))
+        self._drift = self._mean_error = 0
+        self._amplitude.jump(int(size))
+        self._jump.forget()
+        self._publish()
+        self.state = LOCKED
+        # Twice without a good fit between: it agrees with itself, but is no mains.
+        self.locked = not self._begun
+        self._begun = True
+
+    def _fly(self, newest_us):
+        """On prediction alone: without drift, for so long; then silent; then forgotten."""
+        self.state = HOLDOVER
+        self._drift = 0
+        self._amplitude.level()
+        if ticks_diff(newest_us, self._at_us) > 100_000:
+            self._coast(ticks_add(newest_us, -40_000))
         else:
-            alpha, beta, gamma = _AGILE if abs(self._mean_error) > surprise else _QUIET
-        predicted += alpha * error
-        self._turn = predicted - floor(predicted)
-        self.hz = _mains_hz(hz + beta * error / dt_s)
-        drift = self.hz_per_s + gamma * error / (dt_s * dt_s)
-        self.hz_per_s = min(_DRIFT_HZ_S, max(-_DRIFT_HZ_S, drift))
+            self._publish()
+        flown_us = ticks_diff(newest_us, self._good_us)
+        if flown_us > _HOLDOVER_US:
+            self.locked = False
+        if flown_us > _FORGET_US:
+            self.lose()
+
+    def _coast(self, at_us):
+        """Carry the state on to a later time."""
+        self._p[_PHASE] = self._predicted(at_us)
         self._at_us = at_us
         self._publish()
-        self._good += 1
-        if self.state == HOLDOVER or (self.state == SETTLING and self._good >= _SETTLE_UPDATES):
-            self.state = LOCKED
-        return True
 
-    def _miss(self, newest_us):
-        """A fit that cannot be used: fly on prediction for a while, then start over."""
-        if self.state == SETTLING:
-            self.lose()
-        elif self.state in (LOCKED, HOLDOVER):
-            self.state = HOLDOVER
-            if ticks_diff(newest_us, self._at_us) > _HOLDOVER_US:
-                self.lose()
+    # --- predictions -------------------------------------------------------------------------
+
+    def _dt(self, at_us):
+        return min(_FARTHEST_US, max(-_FARTHEST_US, ticks_diff(at_us, self._at_us)))
+
+    def _predicted(self, at_us):
+        return 0 if self._at_us is None else _phase30(self._p, at_us) >> 4
 
     def _publish(self):
         """Hand the state to the integer side in one go."""
         p = self._p
         p[_AT_US] = self._at_us
-        p[_PHASE] = int(self._turn * 67108864.0) & 0x3FFFFFF
-        turns_per_us(self.hz, p, _COARSE)
-        p[_BEND] = int(self.hz_per_s * 562.95)  # 0.5 * 1.024e-3**2 * 2**26 * 2**4
+        p[_COARSE] = self.frequency >> 3
+        p[_FINE] = self.frequency >> 4
+        p[_BEND] = self._drift >> 5  # 0.5 * 1.024e-3**2 s**2, in 1/2**26 turn and 1/2**4
 
     def phase30(self, at_us):
         """Predicted phase at that tick, in 1/2**30 turn; up to 0.4 s ahead, no allocation."""
         return _phase30(self._p, at_us)
 
-    @property
-    def window_us(self):
-        """Length of the window to fit: four cycles, two while the frequency is still unknown.
+    def peak_at(self, at_us):
+        """Predicted amplitude at that tick, 1/16 count; no allocation."""
+        return self._amplitude.peak_at(min(150_000, max(0, ticks_diff(at_us, self._at_us))))
 
-        Half a sample less than whole cycles at 17.5 samples per cycle, so that jitter never moves
-        a sample in or out.
-        """
-        return int((1_971_429 if self.state == SEEKING else 3_971_429) / self.hz)
+    @property
+    def cycle_us(self):
+        """Length of a cycle."""
+        return 67108864 // (self.frequency >> 12)
 
     @property
     def step30(self):
@@ -227,6 +323,16 @@ class Tracker:
         return (self._p[_COARSE] * 5) >> 2
 
     @property
-    def locked(self):
-        """True while the predicted phase can be relied on."""
-        return self.state == LOCKED or self.state == HOLDOVER
+    def hz(self):
+        """Frequency."""
+        return self.frequency / _HZ
+
+    @property
+    def hz_per_s(self):
+        """Its drift."""
+        return self._drift / 18014.4
+
+    @property
+    def peak(self):
+        """Amplitude, 1/16 count."""
+        return self._amplitude.peak

@@ -181,7 +181,7 @@ def _viper(kind):
 
         def called(*arguments):
             given = [
-                kind.word(int(value)) if want is int else want(value)
+                value if want is object else kind.word(int(value)) if want is int else want(value)
                 for want, value in zip(wanted, arguments, strict=True)
             ]
             found = function(*given)

@@ -45,6 +45,7 @@ class CT:
         self._poll.register(i2s, select.POLLOUT)
         self._writable()  # the first look is what makes a write return at once
         self._amplitude = 0
+        self._peak = 0  # of the mains for which that is the amplitude
         self._lead = 0  # phase lead that makes up for the analog stage, 1/2**30 turn
         self._last_us = started_us
         self._underruns = 0
@@ -77,6 +78,7 @@ class CT:
         lead = int((lag_deg / 360 + self.trim_turn) * waveform.TURN)
         self._lead = lead % waveform.TURN - waveform.TURN
         self._amplitude = int(modulation * waveform.FULL_AMPLITUDE)
+        self._peak = self._mains.tracker.peak
 
     def trim(self, gain, turn):
         """From the next `show` on, multiply the current by `gain` and turn it ahead by `turn`."""
@@ -104,10 +106,11 @@ class CT:
             return False
         if not self._filled:
             self._fill()
+        before_us = ticks_us()
         if self._i2s.write(self._block) != len(self._block):
             ring.refused(now_us)
             return False
-        ring.accepted(ticks_us())
+        ring.accepted(before_us, ticks_us())
         self.blocks = (self.blocks + 1) & 0xFFFF
         self._filled = False
         gap_us = self._clock.since_us(self._last_us)
@@ -125,11 +128,21 @@ class CT:
         tracker = self._mains.tracker
         end_us = ticks_add(self._ring.next_play_us(), BLOCK_US)
         # Until the ring has been seen full, which block plays when is a guess: stay silent.
-        live = tracker.locked and self._ring.synced
+        live = self._mains.live and self._ring.synced
         phase = (tracker.phase30(end_us) + self._lead) & waveform.PHASE_MASK
-        self._waveform.steer(phase, tracker.step30, self._amplitude if live else 0)
+        self._waveform.steer(phase, tracker.step30, self._at_volts(end_us) if live else 0)
         self._waveform.fill(self._block)
         self._filled = True
+
+    def _at_volts(self, at_us):
+        """The amplitude for the voltage that the mains will have then; no allocation."""
+        amplitude = self._amplitude
+        peak = self._mains.tracker.peak_at(at_us)
+        quarter = peak >> 2
+        if not amplitude or not quarter or not self._peak:
+            return amplitude
+        off = min(quarter, max(-quarter, self._peak - peak))
+        return amplitude + ((amplitude >> 8) * ((off << 14) // peak) >> 6)
 
     def _report(self):
         if self._ring.underruns != self._underruns:

@@ -5,15 +5,20 @@ phasor is compared with the phasor that was asked for. Small, steady differences
 large ones are named and the trim goes back to none, so that a broken readback leaves the output as
 it is without one.
 
+A converter is 6 % off before anybody has compared it: `calibration` says what the settings
+sense_trim_pct and sense_trim_deg must be so that the sense channel shows what is asked for, at a
+moment when a person has seen that this is right. Until then the verdict is "uncalibrated": an open
+loop, clipping and drift are named, and nothing is trimmed.
+
 Clock domain: *cycle* for `step`; `sample` is *sample*: one conversion, one store.
 """
 
-from math import atan2, pi, sqrt
+from math import atan2, pi
 
 from micropython import const
 
 from lib import phasor
-from lib.tracker import wrapped
+from lib.jump import wrapped
 
 _STEP_MS = const(100)
 MV_PER_COUNT = 3300 / 4096
@@ -29,19 +34,25 @@ TRIM_TURN = 2 / 360
 _LOOP_OPEN = const(0.2)  # of the current asked for
 # Unexplained rms over the fundamental's; a sine cut at 85 % of its peak has 6 %.
 _CLIPPED = const(0.06)
+_ROOT2 = const(1.41421356)
 _PATIENCE = const(10)  # steps in a row before a judgement is believed
 
 _GOOD = const("good")
 _OPEN = const("CT loop open")
 _CLIPPING = const("clipping")
 _DISAGREES = const("readback disagrees")
+_UNCALIBRATED = const("uncalibrated")
+_RAW = const(0.15)  # most that an uncalibrated channel may be off: converter, resistor, stage
+_RAW_TURN = 10 / 360
+_SMOOTH = const(0.1)  # of a steady difference; `calibration` wants _ENOUGH of them
+_ENOUGH = const(30)
 
 
 class Readback:
     """Compares the current that flows with the current that `ct` was asked for.
 
     adc: the sense channel, object with read_u16(); mains: for phase and frequency; ct: the output.
-    verdict: "" (nothing to judge) -> _GOOD <-> _OPEN | _CLIPPING | _DISAGREES.
+    verdict: "" (nothing to judge) -> _GOOD | _UNCALIBRATED <-> _OPEN | _CLIPPING | _DISAGREES.
     """
 
     def __init__(self, adc, mains, ct, settings, health, clock):
@@ -60,6 +71,11 @@ class Readback:
         self.gain_error = 0.0  # measured over asked, minus one
         self.error_turn = 0.0  # measured phase minus asked
         self.measured_ma = None
+        self._first = (
+            None  # differences once they had settled: what an uncalibrated one drifts from
+        )
+        self._steady = 0  # comparisons in a row at one and the same power
+        self._mean = 0.0, 0.0  # of their differences: gain, turn
 
     def sample(self, at_us):
         """One conversion, stamped by the caller. Allocates nothing."""
@@ -90,31 +106,74 @@ class Readback:
         steady = high - low <= 0.01 * high
         found = self._judge(low, high, steady)
         self._believe(found)
+        self._average(steady and found in (_GOOD, _UNCALIBRATED))
         learn_ma = _TRIM_SHARE * self._settings.now.full_scale_ma
         if steady and found == _GOOD and self.verdict == _GOOD and high >= learn_ma:
             self._trim()
+
+    def _average(self, steady):
+        if not steady:
+            self._steady = 0
+            return
+        gain, turn = self._mean if self._steady else (self.gain_error, self.error_turn)
+        rate = max(_SMOOTH, 1 / (self._steady + 1))
+        gain += rate * (self.gain_error - gain)
+        turn += rate * wrapped(self.error_turn - turn)
+        self._mean = gain, turn
+        self._steady += 1
+        if self._steady == _ENOUGH and not self._first:
+            self._first = self._mean
+
+    def calibration(self):
+        """{"sense_trim_pct", "sense_trim_deg"} that make the sense channel agree with what is
+        asked for; ValueError with words when that cannot be told now.
+
+        For the moment when the output itself is right: a power is held, its gain and phase have
+        been corrected by what the charger shows. Give it to `settings.change`.
+        """
+        if self._steady < _ENOUGH:
+            raise ValueError("hold a power for 5 s first: %s" % (self.verdict or "no current"))
+        now = self._settings.now
+        if abs(self._recent[-1]) < _TRIM_SHARE * now.full_scale_ma / 2:
+            raise ValueError("hold a larger power: this current is lost in the converter's noise")
+        gain, turn = self._mean
+        return {
+            "sense_trim_pct": (now.sense_trim_pct or 100.0) / (1 + gain),
+            "sense_trim_deg": now.sense_trim_deg - 360 * turn,
+        }
 
     def _judge(self, low_ma, high_ma, steady):
         """Measure, and say what the measurement looks like beside low_ma … high_ma asked for."""
         asked_ma = self._recent[-1]
         t = self._mains.tracker
         newest = self._samples.newest()
-        fit = self._fitter.fit(self._samples, t.hz, t.window_us, newest=newest)
-        if fit is None:
+        w = self._fitter.work
+        w[phasor.NEWEST] = newest
+        t.refer(w, self._samples.at_us[newest], 4)
+        w[phasor.PEAK] = 0
+        if not self._fitter.fit(self._samples):
             self.measured_ma = None
             return _DISAGREES
-        to_ma = MV_PER_COUNT / sqrt(2) / self._settings.now.sense_mv_per_ma
-        size = sqrt(fit.a * fit.a + fit.b * fit.b)
+        now = self._settings.now
+        trim_pct = now.sense_trim_pct or 100.0
+        to_ma = MV_PER_COUNT / (16 * _ROOT2) / now.sense_mv_per_ma * trim_pct / 100
+        a, b = w[phasor.SINE_PART], w[phasor.COSINE_PART]
+        size = (a * a + b * b) ** 0.5
         self.measured_ma = size * to_ma
         nearest_ma = abs(asked_ma) if steady else min(high_ma, max(low_ma, self.measured_ma))
         self.gain_error = self.measured_ma / nearest_ma - 1
         if self.gain_error < _LOOP_OPEN - 1:
             return _OPEN
-        here = t.phase30(self._samples.at_us[newest]) / (1 << 30)
-        turn = atan2(fit.b, fit.a) / (2 * pi) - here + (0.5 if self._backwards(asked_ma) else 0)
-        self.error_turn = wrapped(turn)
-        if self.gain_error < 0 and fit.rms_error > _CLIPPED * size / sqrt(2) + 8:
+        turn = atan2(b, a) / (2 * pi) + (0.5 if self._backwards(asked_ma) else 0)
+        self.error_turn = wrapped(turn + now.sense_trim_deg / 360)
+        if self.gain_error < 0 and w[phasor.RMS] * 4 > _CLIPPED * size / _ROOT2 + 128:
             return _CLIPPING
+        if not now.sense_trim_pct:
+            gain, turn = self._first or (0.0, 0.0)
+            share = 4 if self._first else 1  # from then on it is drift that counts
+            raw = share * abs(self.gain_error - gain) > _RAW
+            raw = raw or share * abs(self.error_turn - turn) > _RAW_TURN
+            return _DISAGREES if raw else _UNCALIBRATED
         trim = self._ct.trim_gain - 1 - self.gain_error, self._ct.trim_turn - self.error_turn
         if abs(trim[0]) > _TRIM_GAIN or abs(trim[1]) > TRIM_TURN:
             return _DISAGREES
@@ -132,7 +191,7 @@ class Readback:
         if self._count < _PATIENCE or found == self.verdict:
             return
         self.verdict = found
-        if found == _GOOD:
+        if found in (_GOOD, _UNCALIBRATED):
             self._health.clear("readback")
             return
         self._ct.trim(1.0, 0.0)

@@ -22,11 +22,18 @@ class ReadbackSwitch:
         _, _, _, settings, _, clock = self._given
         while True:
             if settings.now.readback:
-                with Module("firmware.signal.readback") as readback:
+                async with Module("firmware.signal.readback") as readback:
                     self._at_work = readback.Readback(*self._given)
                     await self._at_work.run()
                     self._at_work = readback = None
             await clock.sleep_ms(_LOOK_MS)
+
+    def calibration(self):
+        """What the settings of the sense channel must be (firmware/signal/readback.py); ValueError
+        with words when that cannot be told now."""
+        if not self._at_work:
+            raise ValueError("the readback is off: wire the sense resistor, set readback on")
+        return self._at_work.calibration()
 
     def status(self):
         """What it tells of the loop; None while it is not there."""

@@ -2,7 +2,7 @@
 
 The product's own arithmetic runs on the numbers of tests/boardnumbers.py: as on the ESP32, with
 every intermediate checked, and as on the 64-bit interpreter of the simulator. Integers must agree
-bit for bit, and the phase that single floats track must stay within 0.02 degrees of what doubles
+bit for bit, and the phase that single floats track must stay within 0.05 degrees of what doubles
 track.
 """
 
@@ -69,19 +69,22 @@ def test_no_product_of_the_waveform_overflows_and_both_words_play_the_same():
     assert esp32.kind.largest > WORD // 4, "the worst cases are not the worst"
 
 
-def summed(board, ages_us, counts, hz, window_us, expected=(0, 0, 0), limit=1 << 20, newest=7):
-    """The work array after the sums over samples of those ages."""
+def summed(board, ages_us, counts, hz, window_us, expected=(0, 0, 0), limit=1 << 20):
+    """The work array after a fit of samples of those ages."""
     phasor = board.load("lib.phasor")
-    at_us = array.array("i", [0] * 128)
-    values = array.array("i", [2048] * 128)
+    newest, samples = 7, phasor.Samples()
     for n, (age_us, count) in enumerate(zip(ages_us, counts, strict=True)):
-        at_us[(newest - n) & 127] = (5000 - age_us) % TICKS
-        values[(newest - n) & 127] = count
-    work = phasor.Fitter()._work
-    for place, value in enumerate((newest, window_us, 0, 0, limit, *expected)):
+        samples.at_us[(newest - n) & 127] = (5000 - age_us) % TICKS
+        samples.counts[(newest - n) & 127] = count
+    fitter = phasor.Fitter()
+    work = fitter.work
+    turn, peak, offset = expected
+    frequency = (round(hz * 34359.738368), round(hz * 17179.869184))
+    asked = (newest, window_us, *frequency, turn, peak, offset, limit, window_us // 4)
+    for place, value in enumerate(asked):
         work[place] = value
-    phasor.turns_per_us(hz, work)
-    phasor._sums(at_us, values, work)
+    fitter.fit(samples, limit)
+    fitter.forget()
     return list(work)
 
 
@@ -91,11 +94,16 @@ def extremes_of_sums():
         quarter_us = round(250_000 / hz)
         for age_us in (1, quarter_us, 2 * quarter_us, 3 * quarter_us):
             yield [0] + [age_us] * 127, [count] * 128, hz, 100_000
+            yield [0] * 64 + [age_us] * 64, [count] * 128, hz, 100_000
     ages = [n * 1143 for n in range(128)]
     square = [4095 if math.sin(2 * math.pi * 50e-6 * age) < 0 else 0 for age in ages]
     yield ages, square, 50.0, 99_000
-    for a, b, offset in itertools.product((-204_800, 204_800), (-204_800, 204_800), (-2048, 2048)):
-        yield ages, square, 50.0, 99_000, (a, b, offset), 400
+    most = 1 << 16
+    for turn, offset in itertools.product(
+        (0, TURN // 32, TURN // 16 - 1), (-most // 2, most // 2)
+    ):
+        yield ages, square, 50.0, 99_000, (turn, most, offset), 400
+        yield ages, square, 50.0, 99_000, (turn, most, offset)
 
 
 def test_no_sum_of_a_window_overflows_and_both_words_find_the_same():
@@ -105,24 +113,29 @@ def test_no_sum_of_a_window_overflows_and_both_words_find_the_same():
     assert WORD // 2 < esp32.kind.largest < WORD
 
 
-def taken_away(board, counts, amplitude, order, hz=50.0):
-    """View and model after one pass over 90 samples of `counts`, harmonics at `amplitude`."""
-    harmonics = board.load("lib.harmonics")
-    at_us = array.array("i", [(200_000 - n * 1000) % TICKS for n in range(128)])
-    at_us = array.array("i", [at_us[(7 - n) & 127] for n in range(128)])
-    flat = array.array("i", [0] * 128)
-    model = array.array("i", [7, 90_000, 0, 0, TURN // 16 - 1, 2047, 0, 1800, order, 0, 0, 0])
-    model.extend([*harmonics.ORDERS, *[amplitude] * 10])
-    board.load("lib.phasor").turns_per_us(hz, model, 2)
-    harmonics._take_away(at_us, array.array("i", [counts] * 128), flat, model)
-    return list(flat), list(model)
+def taken_away(board, counts, amplitude, limit, hz=50.0):
+    """View and model after one pass over 128 samples of `counts`, harmonics at `amplitude`."""
+    phasor, harmonics = board.load("lib.phasor"), board.load("lib.harmonics")
+    samples = phasor.Samples()
+    for n in range(128):
+        samples.at_us[(7 - n) & 127] = (200_000 - n * 1000) % TICKS
+        samples.counts[n] = counts
+    view = harmonics.Harmonics(samples)
+    for k in range(7, 17):
+        view._model[k] = amplitude
+    work = phasor.Fitter().work
+    frequency = (round(hz * 34359.738368), round(hz * 17179.869184))
+    for place, value in enumerate((7, 40_000, *frequency, TURN // 16 - 1, 2047 * 16, 32768)):
+        work[place] = value
+    for count in (22, 128):
+        view.take_away(work, count, limit)
+    return list(view.counts), list(view._model)
 
 
 def test_no_harmonic_overflows_and_both_words_take_away_the_same():
     esp32, pc = boards()
     most = 200 * 64
-    for counts, amplitude, order in itertools.product((0, 4095), (-most, most), range(5)):
-        case = (counts, amplitude, order)
+    for case in itertools.product((0, 2048, 4095), (-most, most), (400, 1 << 20)):
         assert taken_away(esp32, *case) == taken_away(pc, *case)
     assert WORD // 4 < esp32.kind.largest < WORD
 
@@ -131,23 +144,36 @@ def test_no_prediction_overflows_and_both_words_predict_the_same():
     """40 to 70 Hz, up to the fastest drift, as far ahead as anyone may ask."""
     esp32, pc = boards()
     draw = random.Random(2)
-    for hz, drift in itertools.product((40.0, 45.0, 50.0, 65.0, 70.0), (-10.0, 0.0, 10.0)):
-        for ahead_us in (0, 1, 511, 512, 92_160, 399_999, 400_000, 400_001, TICKS - 1):
+    for hz, drift in itertools.product((40.0, 45.0, 50.0, 65.0, 70.0), (-25.0, 0.0, 25.0)):
+        for ahead_us in (
+            -80_000,
+            -1,
+            0,
+            1,
+            511,
+            512,
+            92_160,
+            399_999,
+            400_000,
+            400_001,
+            TICKS // 2 - 1,
+        ):
             at_us = draw.randrange(TICKS)
             turn = draw.choice((0.0, 0.5, 1 - 2**-26))
             predictions = []
             for board in (esp32, pc):
                 t = board.load("lib.tracker").Tracker(hz)
-                t._at_us, t._turn, t.hz_per_s = at_us, turn, drift
+                t._at_us, t._drift = at_us, int(drift * 18014.4)
+                t._p[1] = int(turn * (1 << 26))
                 t._publish()
                 predictions.append((t.phase30((at_us + ahead_us) % TICKS), t.step30))
             assert predictions[0] == predictions[1]
             assert 0 <= predictions[0][0] < TURN
-            if ahead_us <= 92_160:
+            if abs(ahead_us) <= 92_160:
                 s = ahead_us * 1e-6
                 truth = turn + hz * s + drift * s * s / 2
                 off = (predictions[0][0] / TURN - truth + 0.5) % 1 - 0.5
-                assert abs(off * 360) < 0.02
+                assert abs(off * 360) < 0.02 + 0.026 * abs(drift)
     assert WORD // 2 < esp32.kind.largest < WORD
 
 
@@ -169,7 +195,7 @@ def test_the_checker_finds(fault):
             filled(esp32, *case)
         for case in extremes_of_sums():
             summed(esp32, *case)
-        t = esp32.load("lib.tracker").Tracker(65.0)
+        t = esp32.load("lib.tracker").Tracker(70.0)
         t._at_us = 0
         t._publish()
         t.phase30(1_000_000)
@@ -211,12 +237,12 @@ class Stamps(array.array):
 def tracked(board, hz, ramp, start_us, seconds=2.2):
     """Phases (turn) predicted 0, 40 and 92 ms ahead at each step while the mains is locked."""
     mains = board.load("firmware.signal.mains")
-    settings = types.SimpleNamespace(now=types.SimpleNamespace(mains_scale=361.4))
+    settings = types.SimpleNamespace(now=types.SimpleNamespace(mains_scale=361.4, mains_v=0.0))
     health = types.SimpleNamespace(event=lambda *_, **__: None)
     rate = [875]
     converter = Converter(hz, ramp)
     m = mains.Mains(converter, lambda _, hz: rate.append(hz), settings, health, None)
-    m._samples.at_us = Stamps("i", m._samples.at_us)
+    m._samples.at_us = m._flat.at_us = Stamps("i", m._samples.at_us)
     m._tune()
     due_us, found = 0, []
     for step_us in range(20_000, round(seconds * 1e6), 20_000):
@@ -242,7 +268,7 @@ def test_single_floats_track_the_phase_as_doubles_do(grid):
     theirs, _ = tracked(pc, *GRIDS[grid])
     assert len(ours) == len(theirs) > 100
     off = [((a - b + 0.5) % 1 - 0.5) * 360 for a, b in zip(ours, theirs, strict=True)]
-    assert max(map(abs, off)) < 0.02
+    assert max(map(abs, off)) < 0.05
     assert esp32.kind.largest < WORD
     assert isinstance(on_board.tracker._at_us, Ticks) and isinstance(on_board.volts, Single)
 
@@ -250,9 +276,9 @@ def test_single_floats_track_the_phase_as_doubles_do(grid):
 @pytest.mark.parametrize(
     "old, new",
     [
-        ("ticks_diff(at_us, self._at_us)", "(at_us - self._at_us)"),
-        ("ticks_add(newest_us, -fit.age_us)", "newest_us - fit.age_us"),
-        ("- self.hz * (fit.age_us * 1e-6)", "- self.hz * (newest_us * 1e-6)"),
+        ("dt_us = ticks_diff(at_us, self._at_us)", "dt_us = at_us - self._at_us"),
+        ("ticks_add(newest_us, -w[_AGE_US])", "newest_us - w[_AGE_US]"),
+        ("ticks_add(newest_us, -half_us)", "newest_us - half_us"),
         ("ticks_diff(now_us, newest_us) > GONE_MS", "now_us - newest_us > GONE_MS"),
     ],
 )

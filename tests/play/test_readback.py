@@ -8,7 +8,7 @@ HEAD = "duration_s = 16.0\n[inverter]\nbattery_w = 2000.0\n"
 READ = "[analog]\nreadback = true\n"
 WIRED = HEAD + READ
 FULL = HEAD.replace("2000.0", "4000.0")  # enough to be trimmed by
-OFF_CALIBRATION = "[settings]\ngain_trim_pct = 101.5\nlag_deg = 3.32\n"
+OFF_CALIBRATION = "[settings]\nsense_trim_pct = 100.0\ngain_trim_pct = 101.5\nlag_deg = 3.32\n"
 
 
 def errors(run, from_s=10.0, to_s=16.0, battery_w=2000):
@@ -115,5 +115,18 @@ def test_switched_on_and_off_while_running_it_comes_and_goes():
     )
     readbacks = [status["readback"] for status in play(WIRED + switched).statuses]
     assert readbacks[3] is None
-    assert readbacks[9]["verdict"] == "good"
+    assert readbacks[9]["verdict"] == "uncalibrated"
     assert readbacks[12] is None
+
+
+def test_an_uncalibrated_channel_trims_nothing_and_a_calibration_makes_it_good():
+    raw = FULL + READ + "sense_gain = 1.06\n"
+    run = play(raw)
+    assert run.statuses[-1]["readback"]["verdict"] == "uncalibrated"
+    assert abs(errors(run, battery_w=4000)[0]) < 0.3
+    found_pct = run.statuses[-1]["readback"]["gain_error_pct"]
+    assert found_pct == pytest.approx(6.0, abs=0.3)
+    trim = f"[settings]\nsense_trim_pct = {100 / (1 + found_pct / 100):.3f}\n"
+    run = play(raw + trim + "gain_trim_pct = 101.5\n")
+    assert run.statuses[-1]["readback"]["verdict"] == "good"
+    assert abs(errors(run, battery_w=4000)[0]) < 0.3

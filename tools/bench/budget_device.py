@@ -60,21 +60,28 @@ def main():
     fitter = phasor.Fitter()
     follow = tracker.Tracker()
     state = {"at": samples.newest_us()}
-    fit = fitter.fit(samples, 50.0, follow.window_us)
-
+    work = fitter.work
+    work[phasor.NEWEST] = samples.newest()
     flat = harmonics.Harmonics(samples)
-    newest = samples.newest()
+
+    def fit():
+        follow.refer(work, state["at"], 2)
+        fitter.fit(samples, 300)
 
     def update():
         state["at"] = time.ticks_add(state["at"], 20000)
-        follow.update(fit, state["at"])
+        fit()
+        follow.update(work, state["at"])
+
+    for _ in range(100):
+        update()
 
     parts = {
         "fill (256 frames)": cost(25000 / FRAMES, lambda: wave.fill(block), 400),
         "sample": cost(SAMPLE_HZ, lambda: samples.put(0, 2048), 4000),
-        "fit": cost(UPDATE_HZ, lambda: fitter.fit(samples, 50.0, follow.window_us), 400),
-        "harmonics": cost(UPDATE_HZ, lambda: flat.take_away(follow, newest, 2048.0, 300), 400),
-        "track": cost(UPDATE_HZ, update, 400),
+        "fit": cost(UPDATE_HZ, fit, 400),
+        "harmonics": cost(UPDATE_HZ, lambda: flat.take_away(work, 17, 300), 400),
+        "fit and track": cost(UPDATE_HZ, update, 400),
         "predict": cost(25000 / FRAMES, lambda: follow.phase30(state["at"]), 400),
     }
     print(json.dumps({"parts": parts, "pause": longest_pause()}))

@@ -4,7 +4,7 @@ from math import cos, pi, sin
 
 import boardtime
 
-from lib.phasor import Fit
+from lib import phasor
 
 STEP_US = 20_000
 AHEAD_US = 92_000  # a full ring of 82 ms and the block that is being filled
@@ -23,6 +23,7 @@ class Grid:
         self.step_deg = 0.0
         self.noise_deg = 0.0
         self._random = 1
+        self._work = phasor.Fitter().work
 
     def turn(self, at_us):
         """Phase at that time since the start, 0 … 1."""
@@ -35,12 +36,24 @@ class Grid:
         return (self.millihz + self.millihz_per_s * ramped / 1e6) / 1000
 
     def fit(self, t, amplitude=1100, error=3.0):
-        """What least squares gives over the tracker's window: the phase in the window's middle."""
-        age_us = t.window_us // 2
-        turn = self.turn(self.now_us - age_us) + t.hz * (age_us * 1e-6)
-        turn += self.noise_deg / 360 * self._throw()
-        a, b = amplitude * cos(2 * pi * turn), amplitude * sin(2 * pi * turn)
-        return Fit(a, b, 2048.0, error, 70, 0, age_us)
+        """Let the tracker take in what least squares gives over its window."""
+        w = self._work
+        t.refer(w, self.ticks(), 2)
+        w[phasor.AGE_US] = w[phasor.WINDOW_US] // 2
+        noise = self.noise_deg / 360 * self._throw()
+        whole = self._parts(w, w[phasor.AGE_US], amplitude, noise)
+        w[phasor.SINE_PART], w[phasor.COSINE_PART] = whole
+        newest = self._parts(w, t.cycle_us // 2, amplitude, noise)
+        w[phasor.RECENT_SINE], w[phasor.RECENT_COSINE] = newest
+        w[phasor.RMS] = int(error * 4)
+        t.update(w, self.ticks())
+
+    def _parts(self, w, age_us, amplitude, noise):
+        """Along the fit's reference and ahead of it, 1/16 count, in the middle of a window."""
+        back = (age_us >> 9) * w[phasor.COARSE] + ((age_us & 511) * w[phasor.FINE] >> 8)
+        turn = self.turn(self.now_us - age_us) + noise - (w[phasor.TURN] - back) / (1 << 26)
+        size = 16 * amplitude
+        return int(size * cos(2 * pi * turn)), int(size * sin(2 * pi * turn))
 
     def ticks(self):
         return (self.start_us + self.now_us) % boardtime.WRAP
@@ -50,7 +63,10 @@ class Grid:
         worst = 0.0
         for _ in range(int(seconds * 50 + 0.5)):
             self.now_us += STEP_US
-            t.update(self.fit(t) if fit else None, self.ticks())
+            if fit:
+                self.fit(t)
+            else:
+                t.miss(self.ticks())
             if t.locked:
                 worst = max(worst, abs(self.error_deg(t)))
         return worst

@@ -46,7 +46,7 @@ class Pump:
             if self.clock.synced:
                 true_us = (self.start_us + at_us) % boardtime.WRAP
                 self.errors.append(boardtime.ticks_diff(predicted_us, true_us))
-            self.clock.accepted(self.now())
+            self.clock.accepted(self.now(), self.now())
 
 
 class KeepingUp(unittest.TestCase):
@@ -75,7 +75,7 @@ class KeepingUp(unittest.TestCase):
         clock = PlayClock(BUFFERS, SLOT_US)
         clock.start(0)
         clock.advance(3 * SLOT_US + 100)
-        clock.accepted(3 * SLOT_US + 100)
+        clock.accepted(3 * SLOT_US + 100, 3 * SLOT_US + 110)
         self.assertFalse(clock.synced)
 
     def test_a_wrap_of_the_ticks_changes_nothing(self):
@@ -167,7 +167,7 @@ class Memory(unittest.TestCase):
                 if clock.queued_us(now_us) > 7 * SLOT_US:
                     clock.refused(now_us)
                 else:
-                    clock.accepted(now_us)
+                    clock.accepted(now_us, now_us)
         finally:
             micropython.heap_unlock()
         self.assertTrue(0 < play_us < 400_000)

@@ -5,23 +5,13 @@ from math import atan2, pi, sin
 
 import micropython
 
+from lib import phasor
 from lib.harmonics import Harmonics
 from lib.phasor import Fitter, Samples
 
 HZ = 50.0
 PEAK = 1100
 STRONG = ((3, 5.0, 40.0), (5, 6.0, 100.0), (7, 5.0, 250.0), (11, 3.5, 10.0), (13, 3.0, 300.0))
-
-
-class Tracker:
-    """One that already knows the mains."""
-
-    hz = HZ
-    amplitude = float(PEAK)
-    window_us = 79428
-
-    def phase30(self, at_us):
-        return int(turn(at_us) * (1 << 30)) & 0x3FFFFFFF
 
 
 def turn(at_us):
@@ -44,7 +34,6 @@ class Line:
         self.samples = Samples()
         self.view = Harmonics(self.samples)
         self.fitter = Fitter()
-        self.tracker = Tracker()
         self.at_us = 40_000_000
         self.count = 0
 
@@ -53,7 +42,23 @@ class Line:
             for _ in range(17):
                 self.sample()
             if learn:
-                self.view.take_away(self.tracker, self.samples.newest(), 2048.0, 300)
+                self.take_away()
+
+    def take_away(self, count=17, limit=300):
+        self.view.take_away(self.asked(), count, limit)
+
+    def asked(self):
+        w = self.fitter.work
+        newest = self.samples.newest()
+        w[phasor.NEWEST] = newest
+        w[phasor.WINDOW_US] = 79428
+        w[phasor.RECENT_US] = 19428
+        w[phasor.COARSE] = int(HZ * 34359.738368 + 0.5)
+        w[phasor.FINE] = int(HZ * 17179.869184 + 0.5)
+        w[phasor.TURN] = int(turn(self.samples.at_us[newest]) * (1 << 26))
+        w[phasor.PEAK] = PEAK * 16
+        w[phasor.OFFSET] = 0
+        return w
 
     def sample(self):
         self.count += 1
@@ -68,10 +73,9 @@ class Line:
             self.sample()
 
     def error_deg(self, samples):
-        newest = self.samples.newest()
-        fit = self.fitter.fit(samples, HZ, self.tracker.window_us, newest=newest)
-        off = atan2(fit.b, fit.a) / (2 * pi) - turn(self.samples.at_us[newest])
-        return abs((off + 0.5) % 1 - 0.5) * 360
+        w = self.asked()
+        self.fitter.fit(samples)
+        return abs(atan2(w[phasor.COSINE_PART], w[phasor.SINE_PART])) * 180 / pi
 
 
 class Learning(unittest.TestCase):
@@ -80,7 +84,7 @@ class Learning(unittest.TestCase):
         line.run(3)
         line.hole()
         raw_deg = line.error_deg(line.samples)
-        line.view.take_away(line.tracker, line.samples.newest(), 2048.0, 300)
+        line.take_away(40)
         self.assertTrue(raw_deg > 0.08, "the hole is harmless: %.3f degrees" % raw_deg)
         self.assertTrue(line.error_deg(line.view) < raw_deg / 4)
 
@@ -96,7 +100,7 @@ class Learning(unittest.TestCase):
         line = Line(STRONG)
         line.run(3)
         line.view.forget()
-        line.view.take_away(line.tracker, line.samples.newest(), 2048.0, 0)
+        line.take_away(128, 0)
         newest = line.samples.newest()
         for i in range(64):
             k = (newest - i) & 127
@@ -108,20 +112,20 @@ class Learning(unittest.TestCase):
         for k in range(0, 128, 9):
             line.samples.counts[k] = 4000
         for _ in range(20):
-            line.view.take_away(line.tracker, line.samples.newest(), 2048.0, 100)
-        model = list(line.view._model)[-10:]
+            line.take_away(17, 100)
+        model = list(line.view._model)[7:17]
         self.assertTrue(max(model) < 300 and min(model) > -300, model)
 
 
 class Memory(unittest.TestCase):
     def test_the_loop_over_the_window_allocates_nothing(self):
-        from lib import harmonics
 
         line = Line(STRONG)
         line.run(0.5)
         view = line.view
+        work = line.asked()
         micropython.heap_lock()
         try:
-            harmonics._take_away(view.at_us, line.samples.counts, view.counts, view._model)
+            view.take_away(work, 17, 300)
         finally:
             micropython.heap_unlock()

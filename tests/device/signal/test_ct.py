@@ -62,6 +62,10 @@ class Mains:
     def __init__(self):
         self.tracker = Tracker()
 
+    @property
+    def live(self):
+        return self.tracker.locked
+
 
 class Rig:
     """A CT on a fake output, following a known grid; the loop comes by every 5 ms."""

@@ -1,0 +1,58 @@
+"""Follows the amplitude of the mains: slowly while it rests, with its slope when it moves.
+
+An alpha-beta loop in integers, so that the amplitude can be predicted across the output queue.
+Clock domain: *cycle*; allocates nothing.
+"""
+
+
+class Amplitude:
+    """peak: smoothed amplitude at the time of the last fit, 1/16 count."""
+
+    def __init__(self):
+        self.begin(0)
+
+    def begin(self, peak):
+        """Another mains: nothing is known but this."""
+        self._calm = peak << 6  # its mean over a second
+        self._usual = 0  # mean size of the surprises
+        self.jump(peak)
+
+    def jump(self, peak):
+        """From one moment to the next it is that."""
+        self.peak = peak
+        self._peak = peak << 6
+        self.level()
+
+    def level(self):
+        """Nothing is known of its slope any more."""
+        self._slope = 0  # 1/1024 count per 2**14 µs
+        self._mean = 0  # of the surprises
+
+    def follow(self, peak, dt_us):
+        """Take in the next fit, `dt_us` after the last: averaged over 0.2 s; gone after, slope and
+        all, when the mean surprise is more than noise makes of it, and more than 0.2 %."""
+        predicted = self._peak + (self._slope * (dt_us >> 4) >> 10)
+        off = (peak << 6) - predicted
+        size = off if off > 0 else -off
+        self._mean = mean = self._mean + ((off - self._mean) >> 2)
+        self._usual += (size - self._usual) // 50
+        usual = max(predicted >> 9, self._usual * 5 >> 2)
+        if mean > usual or -mean > usual:
+            self._peak = predicted + (off * 3 >> 2)
+            self._slope += off >> 2
+        else:
+            self._peak = predicted + (off >> 3)
+            self._slope = self._slope * 7 >> 3
+        self._calm += (self._peak - self._calm) // 50
+        self.peak = self._peak >> 6
+
+    def peak_at(self, ahead_us):
+        """Prediction for so much later than the last fit, 1/16 count.
+
+        Never far below the mean of the last second: when a sag ends, what is already in the ring
+        is then too large by no more than that.
+        """
+        most = self._peak >> 3
+        ahead = self._slope * (ahead_us >> 8) >> 6
+        peak = self._peak + min(most, max(-most, ahead))
+        return max(peak, self._calm * 235 >> 8) >> 6
