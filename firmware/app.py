@@ -56,7 +56,7 @@ def build(board, clock):
     mains = Mains(board.mains_input(), board.start_sampling, settings, health, clock)
     ct = CT(board.ct_output(), board.ct_started_us, mains, settings, health, clock)
     uart, de = board.rs485()
-    inverter = Inverter(rtu.Client(uart, clock, de), None, settings, health, clock)
+    inverter = Inverter(rtu.Client(uart, clock, de), settings, health, clock)
     readback = ReadbackSwitch(board.sense_input(), mains, ct, settings, health, clock)
     return Parts(inverter, mains, ct, policy.Hold(), settings, health, clock, readback)
 

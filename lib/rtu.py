@@ -51,7 +51,7 @@ class Client:
         self._late_ms = late_ms
         self._busy = False
         self._buffer = bytearray(BUFFER_BYTES)
-        self._known = []  # requests that were sealed before
+        self.known = []  # requests that were sealed before
         self.ledger = []  # (request, asked at): never answered, oldest first
         self.stray = b""  # arrived without being asked for, since somebody last looked
         self.trips = array("H", [0] * _TRIPS)
@@ -173,7 +173,7 @@ class Client:
     async def _request(self, unit, function, address, count):
         """The sealed question, kept for the next time."""
         head = struct.pack(">BBHH", unit, function, address, count)
-        for known in self._known:
+        for known in self.known:
             if known[:6] == head:
                 return known
         async with Module("umodbus.const"), Module("umodbus.functions") as functions:
@@ -181,9 +181,9 @@ class Client:
             if function == 3:
                 read = functions.read_holding_registers
             request = sealed(unit, read(address, count))
-        self._known.append(request)
-        if len(self._known) > _KNOWN:
-            self._known.pop(0)
+        self.known.append(request)
+        if len(self.known) > _KNOWN:
+            self.known.pop(0)
         return request
 
     async def _ask(self, request, count, timeout_ms):

@@ -1,29 +1,21 @@
 """Ask an inverter for its battery as a profile says; make watts, percent, volts, amps of it.
 
 Clock domain: second. `ask(function, address, count)` is a coroutine that gives a tuple of words or
-raises rtu.FrameError. Nothing here knows of a line, settings or time.
+raises rtu.FrameError. Nothing here knows of a line, settings or time. Nothing is given up for
+ever: what was refused is asked again.
 """
 
 import struct
-from collections import namedtuple
 
-from firmware.inverter.profile import Field, blocks, width
+from micropython import const
+
+from firmware.inverter.fields import Field, blocks, width
+from firmware.inverter.reading import Sample
 from lib import rtu
 from lib.ondemand import Module
 
-EXTRAS_EVERY = 10  # polls between two looks at what changes slowly and costs a request of its own
-
-# battery_w is None where it could not be had; `why` says so in words. witness_w: |volts × amps| of
-# the same moment, None where they were read at another one. counter: a register that moves with
-# every update of the inverter, None where the profile has none. state: "" | "forced" (the inverter
-# says that it follows orders, not the sun) | "disputed" (the last reading is not to be trusted).
-# fmt: off
-Sample = namedtuple(
-    "Sample",
-    ("battery_w", "soc_pct", "battery_v", "battery_a", "temp_c", "witness_w", "counter", "why",
-     "state"),
-)
-# fmt: on
+_EXTRAS_EVERY = const(10)  # polls between two looks at what changes slowly and costs a request
+_AGAIN = const(30)  # polls after which what was refused is asked for again
 
 
 def raw_value(words, at, kind):
@@ -106,7 +98,9 @@ class Battery:
         self._words = Words()
         self._polls = 0
         self._located = profile.sunspec is None
-        self.second = profile.second  # None once the inverter says that there is no second one
+        self._batteries = 0  # further ones that were there in the last polls
+        self._missing = 0  # polls for which one of them was not
+        self.longer = 0  # words that a read is longer than needed, lest others ask for as many
         self._arrange()
 
     def _arrange(self):
@@ -114,80 +108,96 @@ class Battery:
         p = self._profile
         vital = [getattr(p, name) for name in p.needs if name != "direction"]
         vital += [p.direction.at] if p.direction else []
-        vital += [f for f in (self.second, p.counter) if f]
+        vital += [p.counter] if p.counter else []
         slow = [f for f in (p.soc, p.volts, p.amps, p.temp) if f and f not in vital]
         everything = blocks(vital + slow, p.gap)
         self._vital = [b for b in everything if any(_inside(b, f) for f in vital)]
+        self._more = blocks(p.more, p.gap)
         self._slow = [b for b in everything if b not in self._vital]
+        self._refused = []
 
     async def sample(self):
         """Ask once. Raises rtu.FrameError where the power could not be asked for."""
         if not self._located:
-            with Module("firmware.inverter.sunspec") as sunspec:  # most inverters are none
+            async with Module("firmware.inverter.sunspec") as sunspec:  # most inverters are none
                 self._profile = await sunspec.located(self._profile, self._ask)
-            self.second = self._profile.second
             self._located = True
             self._arrange()
         for block in self._vital:
-            await self._fetch_vital(block)
-        if self._polls % EXTRAS_EVERY == 0:
+            await self._fetch(block)
+        if self._more and (self._batteries or self._polls % _AGAIN == 0):
+            await self._fetch_more()
+        if self._polls % _EXTRAS_EVERY == 0:
             await self._fetch_slow()
         self._polls += 1
-        return self._made()
+        return self._sample()
 
-    async def _fetch_vital(self, block):
-        try:
-            self._words.put(block[0], block[1], await self._ask(*block))
-        except rtu.Refused as why:
-            # a second battery that was never paired has no registers
-            if self.second is None or not why.final or not _inside(block, self.second):
-                raise
-            self.second = None
-            self._arrange()
-            if any(b[1] == block[1] for b in self._vital):
-                raise
+    def sizes(self):
+        """How many words its reads ask for."""
+        return [count + self.longer for _, _, count in self._vital + self._more + self._slow]
+
+    async def _fetch(self, block):
+        function, address, count = block
+        words = await self._ask(function, address, count + self.longer)
+        self._words.put(function, address, words)
+
+    async def _fetch_more(self):
+        """The further batteries; one that was never paired may have no registers."""
+        for block in self._more:
+            try:
+                await self._fetch(block)
+            except rtu.Refused as why:
+                if not why.final:
+                    raise
+                self._words.put(block[0], block[1], ())
 
     async def _fetch_slow(self):
         """What cannot be had stays unknown: the power does not depend on it."""
+        if self._polls % _AGAIN == 0:
+            self._slow += self._refused
+            self._refused = []
         for block in list(self._slow):
             try:
-                self._words.put(block[0], block[1], await self._ask(*block))
+                await self._fetch(block)
             except rtu.Refused as why:
                 if why.final:
                     self._slow.remove(block)
+                    self._refused.append(block)
             except rtu.FrameError:
                 pass  # the line counts its faults; the next look is a few polls away
 
-    def _made(self):
-        p, watts = self._profile, self._watts()
-        witnessed = (
-            p.how != "product"
-            and not self.second
-            and any(p.volts and _inside(block, p.volts) for block in self._vital)
-            and any(p.amps and _inside(block, p.amps) for block in self._vital)
-        )
-        return self._sample(
-            watts, "" if watts is not None else "battery power reads invalid", witnessed
-        )
-
-    def _sample(self, watts, why, witnessed):
+    def _sample(self):
         p, value = self._profile, self._words.value
+        watts = getattr(self, "_" + p.how)()
+        why = "battery power reads invalid"
+        if watts is not None and p.more:
+            watts, why = self._with_more(watts)
         volts, amps = value(p.volts), value(p.amps)
-        known = witnessed and volts is not None and amps is not None
-        witness_w = abs(volts * amps) if known else None
+        witness_w = None
+        if volts is not None and amps is not None and p.how != "product" and not self._batteries:
+            vital = self._vital
+            at_once = [f for f in (p.volts, p.amps) if any(_inside(b, f) for b in vital)]
+            if len(at_once) == 2:
+                witness_w = abs(volts * amps)
+        if watts is not None:
+            watts, why = int(round(watts)), ""
         return Sample(
             watts, value(p.soc), volts, amps, value(p.temp), witness_w, value(p.counter), why, ""
         )
 
-    def _watts(self):
-        """Battery power in whole watts, + = discharging, or None."""
-        watts = getattr(self, "_" + self._profile.how)()
-        if watts is None or not self.second:
-            return None if watts is None else int(round(watts))
-        if self._words.all_ones(self.second):
-            return int(round(watts))
-        second = self._words.value(self.second)
-        return int(round(watts + (second or 0)))
+    def _with_more(self, watts):
+        """(watts, why) of all batteries; None for a while where one is missing."""
+        found = 0
+        for field in self._profile.more:
+            value = None if self._words.all_ones(field) else self._words.value(field)
+            if value is not None:
+                found += 1
+                watts += value
+        self._missing = self._missing + 1 if found < self._batteries else 0
+        if 0 < self._missing < _AGAIN:
+            return None, "a battery that was there does not answer"
+        self._batteries = found
+        return watts, ""
 
     def _signed(self):
         power = self._profile.power

@@ -5,15 +5,11 @@ from collections import namedtuple
 from micropython import const
 
 from firmware.inverter import profiles
+from firmware.inverter.fields import width
 from firmware.inverter.poll import make_battery
-from firmware.inverter.profile import width
 from lib import rtu
-from lib.ondemand import Module
 
-with Module("firmware.inverter.sungrow") as _sungrow:
-    SH_K_CODES = _sungrow.SH_K_CODES
-del _sungrow
-
+SH_K_CODES = (0x0D03, 0x0D0C)  # first and last device code of the SH-K family
 # points: higher is better; why: what speaks for it, in words
 Proposal = namedtuple("Proposal", ("points", "profile", "name", "why", "experimental"))
 
@@ -29,9 +25,11 @@ SHY_QUESTIONS = 45  # about one per profile, for the progress shown
 def shy_questions():
     """(line, unit, function, address, count) of every profile's power register, on its line."""
     for profile in profiles.each():
-        field = profile.power or profile.discharge or profile.bits or profile.volts
-        line = (profile.baud, profile.parity, profile.stop_bits)
-        yield line, profile.unit, field.function, field.address, width(field)
+        if profile.how == "sungrow":
+            yield profile.line[:3], profile.line[3], 4, 13000, 1
+            continue
+        field = profile.power or profile.discharge or profile.volts
+        yield profile.line[:3], profile.line[3], field.function, field.address, width(field)
 
 
 async def proposals(client, found, going_on):
@@ -76,11 +74,11 @@ async def _judged(profile, ask, codes, found):
             return None
         points += _CODE_POINTS
         why.append("device code 0x%04X" % code)
-    sample = await make_battery(profile, ask).sample()
+    sample = await (await make_battery(profile, ask)).sample()
     more = _sense(sample, profile)
     if not more:
         return None
-    if (profile.baud, profile.unit) == (found[0], found[3]):
+    if (profile.line[0], profile.line[3]) == (found[0], found[3]):
         more.append((1, "its usual line"))
     points += sum(p for p, _ in more)
     why += [words for _, words in more]
@@ -111,7 +109,7 @@ async def _code(at, ask, codes):
 
 def _sense(sample, profile):
     """[(points, words), …] for what makes sense in a sample; empty if the power does not."""
-    if sample.battery_w is None and sample.why != "direction unknown":
+    if sample.battery_w is None and not sample.why.startswith("direction"):
         return []
     if sample.battery_w is not None and abs(sample.battery_w) > profile.limit_w:
         return []

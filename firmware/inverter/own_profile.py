@@ -14,7 +14,7 @@ PARITIES = ("N", "E", "O")
 EXTRAS = ("mask", "offset", "sf", "na")
 # fmt: off
 WORDS = (
-    "id", "name", "line", "limit_w", "how", "direction", "identify",
+    "id", "name", "line", "limit_w", "how", "direction", "identify", "more",
     "doubt", "experimental", "gap", "sunspec",
 )
 # fmt: on
@@ -72,6 +72,11 @@ def _check_values(raw):
     for name in REGISTERS:
         if name in raw:
             _check_field(name, raw[name])
+    more = raw.get("more", [])
+    if not isinstance(more, list) or len(more) > 3:
+        raise ProfileError("more: must be a list of up to three registers")
+    for field in more:
+        _check_field("more", field)
     for name, lists in (("direction", ("charging", "discharging")), ("identify", ("codes",))):
         if name in raw:
             _check_choice(name, raw[name], lists)

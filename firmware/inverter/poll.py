@@ -4,271 +4,255 @@ Clock domain: second. A reading is dated by the arrival of its answer; whoever u
 age. Line faults never leave this module: they are counted, the reading ages, policy does the rest.
 """
 
-from collections import namedtuple
-
 from micropython import const
 
-from firmware.inverter.battery import Battery
 from firmware.inverter.plausible import Plausible
 from firmware.inverter.profile import ProfileError
+from firmware.inverter.reading import Reading
 from lib import rtu
 from lib.ondemand import Module
 
-# battery_w: + = discharging. at_ms: ticks when the answer was complete. None where unknown.
-Reading = namedtuple("Reading", ("battery_w", "soc_pct", "battery_v", "battery_a", "at_ms"))
-
-QUESTION = "direction unknown - is the battery charging now?"
 _FORGET_MS = const(600000)  # long before a wrapped tick could make an old reading look fresh
 _SILENT_MS = const(4000)  # one lost answer is no news: it costs three polls
 _TICKS_MASK = const((1 << 30) - 1)
 _LEAST_PAUSE_MS = const(20)  # between two polls, however fast they are wanted
-_TIMEOUT_MS = const(1000)  # Sungrow V1.1.9: an inverter may take that long
+_STEP_MS = const(200)
+_SUNGROW = const("firmware.inverter.sungrow")
 
 
-def make_battery(profile, ask, direction=""):
+async def make_battery(profile, ask, direction=""):
     """The reader for a profile: Sungrow's rule has a memory, all others are plain data.
 
     direction: what was found out about it earlier; it counts only for the profile named in it.
     """
     if profile.how == "sungrow":
-        with Module(
-            "firmware.inverter.sungrow"
-        ) as sungrow:  # stays for as long as the battery does
-            return sungrow.Sungrow(profile, ask, direction if profile.id in direction else "")
-    return Battery(profile, ask)
+        known = direction if profile.id in direction else ""
+        async with Module("firmware.inverter.witness"), Module(_SUNGROW) as sungrow:
+            return sungrow.Sungrow(profile, ask, known)
+    async with Module("firmware.inverter.fields"), Module("firmware.inverter.battery") as battery:
+        return battery.Battery(profile, ask)
 
 
 class Inverter:
     """The inverter on one RTU line. `latest` is a Reading or None, `problem` words or ""."""
 
-    def __init__(self, client, profile, settings, health, clock):
-        """profile: profile.Profile, or None to load the one that settings name."""
-        self._client = client
-        self._settings = settings
-        self._health = health
-        self._clock = clock
-        self._profile = profile
-        self._answered_ms = clock.ms()  # when the inverter last answered anything
-        self._objection = ""  # why the last answer gave no reading
-        self._direction = None  # the setting that the battery was made with
-        self._reported = ""
-        self._battery = None
-        self._plausible = None
-        self._temp_c = None
+    def __init__(self, client, settings, health, clock):
+        self.client = client
+        self.settings = settings
+        self.health = health
+        self.clock = clock
+        self.profile = None  # (id, line, limit_w, experimental, doubt) of the one in use
+        self.battery = None
+        self.plausible = None
+        self.latest = None
+        self.temp_c = None
         self.refused_readings = 0
         self.turns = 0  # of `run`; moving while healthy
         self.paused = False  # True while a search owns the line
+        self.neighbours = None  # neighbours.Neighbours, once another master was heard
+        self._answered_ms = clock.ms()  # when the inverter last answered anything
+        self._objection = ""  # why the last answer gave no reading
+        self._noise = ""  # what the line gave in place of answers
+        self._made_for = None  # settings that the battery was made for
+        self._now = None  # settings that were looked at last
+        self._reported = ""
+        self._problem = ""
         self._scan = None
-        self.latest = None
-        if profile:
-            self._use(profile)
 
     @property
     def problem(self):
         """Words for a person, or "" while readings come."""
         if self.paused:
             return self._scan.words if self._scan else "searching for the inverter"
-        silent_ms = self._clock.since_ms(self._answered_ms)
-        if silent_ms >= _SILENT_MS:
-            return "no answer for %d s%s" % (silent_ms // 1000, self._usual_line())
-        return self._objection
-
-    def _usual_line(self):
-        """A hint where the settings are not what this inverter usually has; else ""."""
-        p, now = self._profile, self._settings.now
-        if p is None or (p.baud, p.parity, p.unit) == (now.baud, now.parity, now.unit_address):
-            return ""
-        return " (usual: %d 8%s%d, address %d)" % (p.baud, p.parity, p.stop_bits, p.unit)
+        return self._problem
 
     async def run(self):
         """Poll at the rate the settings ask for, more rarely while the line is dead."""
         while True:
             self.turns = (self.turns + 1) & 0xFFFF
-            begun_ms = self._clock.ms()
+            begun_ms = self.clock.ms()
             if not self.paused:
                 await self.poll()
-                self._report()
             await self._rest(begun_ms)
 
     async def _rest(self, begun_ms):
         """Wait for the next poll; changed settings or a finished search end the wait."""
-        now, paused = self._settings.now, self.paused
-        rest_ms = int(now.poll_s * 1000) - self._clock.since_ms(begun_ms)
-        rest_ms = max(_LEAST_PAUSE_MS, rest_ms, self._client.backoff_ms)
-        start_ms = self._clock.ms()
-        while rest_ms > 0 and self._settings.now is now and self.paused == paused:
-            await self._clock.sleep_ms(min(200, rest_ms))
-            rest_ms -= max(1, self._clock.since_ms(start_ms))
-            start_ms = self._clock.ms()
+        now, paused = self.settings.now, self.paused
+        rest_ms = int(now.poll_s * 1000) - self.clock.since_ms(begun_ms)
+        rest_ms = max(_LEAST_PAUSE_MS, rest_ms, self.client.backoff_ms)
+        start_ms = self.clock.ms()
+        while rest_ms > 0 and self.settings.now is now and self.paused == paused:
+            await self.clock.sleep_ms(min(_STEP_MS, rest_ms))
+            rest_ms -= max(1, self.clock.since_ms(start_ms))
+            start_ms = self.clock.ms()
+            if self._problem:
+                await self._explain()
 
     async def poll(self):
         """Ask once; a good answer becomes `latest`, anything else is counted and named."""
         self._forget_the_old()
-        if not self._follow_settings():
-            self._answered_ms = self._clock.ms()  # nobody was asked
-            return
+        if await self._follow_settings():
+            await self._sample()
+        else:
+            self._answered_ms = self.clock.ms()  # nobody was asked
+        if self.client.stray:
+            await self._look_around()
+        await self._explain()
+
+    async def _sample(self):
+        battery = self.battery
         try:
-            sample = await self._battery.sample()
+            sample = await battery.sample()
         except rtu.FrameError as why:
-            self._health.count("inverter " + why.kind, str(why))
-            if isinstance(why, rtu.Refused):
-                self._answered_ms = self._clock.ms()
+            self.health.count("inverter " + why.kind, str(why))
+            self._noise = why.kind if why.kind != "no answer" else self._noise
+            if why.kind == "refused":
+                self._answered_ms = self.clock.ms()
                 async with Module("lib.rtuwords") as rtuwords:
                     self._objection = "the inverter " + rtuwords.refusal(why.code)
             return
-        if self.paused:
-            return  # a search began meanwhile: no reading before it ends
-        self._answered_ms = self._clock.ms()
-        self._store_direction()
-        news = getattr(self._battery, "news", None)
-        if news:
-            self._health.event(news[0], **news[1])
-            self._battery.news = None
+        if self.paused or battery is not self.battery:
+            return  # a search began meanwhile, or another profile: no reading before it ends
+        self._answered_ms = getattr(battery, "at_ms", None) or self.clock.ms()
+        self._noise = ""
+        self._take_news()
         if sample.state == "disputed":
             self.latest = None
         self._objection = self._judged(sample)
-        if self._objection:
-            return
-        self._temp_c = sample.temp_c
-        self.latest = Reading(
-            sample.battery_w,
-            sample.soc_pct,
-            sample.battery_v,
-            sample.battery_a,
-            self._answered_ms,
-        )
+        if not self._objection:
+            self.temp_c = sample.temp_c
+            self.latest = Reading(
+                sample.battery_w, sample.soc_pct, sample.battery_v, sample.battery_a,
+                self._answered_ms, sample.state == "forced",
+            )  # fmt: skip
 
     @property
     def scan(self):
         """The search for an inverter on this line (scan.Scan), made when first asked for."""
         if self._scan is None:
-            from firmware.inverter.scan import Scan  # 6 kB of code that most days nobody needs
+            from firmware.inverter.scan import Scan  # code that most days nobody needs
 
-            self._scan = Scan(self._client, self, self._settings, self._health)
+            self._scan = Scan(self.client, self, self.settings, self.health)
         return self._scan
 
     def pause(self, paused):
         """Leave the line to a search: no polls and no reading, so the output is silent."""
         self.paused = paused
-        self.latest = None
-        self._objection = ""
-        self._answered_ms = self._clock.ms()
-        if self._profile and not paused:
-            self._use(self._profile)
+        self.latest = self._made_for = self._now = None
+        self._objection = self._problem = ""
+        self._answered_ms = self.clock.ms()
 
     def status(self):
         """Numbers and words for page and console."""
-        with Module("lib.rtuwords") as rtuwords:
-            values = rtuwords.statistics(self._client)
-        values["profile"] = self._profile.id if self._profile else self._settings.now.profile
-        values["problem"] = self.problem
-        values["question"] = self.asks_direction
-        values["way_by"] = self._way_by()
-        values["refused_readings"] = self.refused_readings
-        values["temp_c"] = self._temp_c
-        values["note"] = getattr(self._battery, "note", "") or (
-            self._plausible.note if self._plausible else ""
-        )
-        values["doubt"] = self._profile.doubt if self._profile else ""
-        return values
+        with Module("firmware.inverter.report") as report:
+            return report.status(self)
 
     @property
     def asks_direction(self):
         """True while only a person can tell whether the battery charges."""
-        return getattr(self._battery, "question", False)
+        return getattr(self.battery, "question", False)
 
     def answer_direction(self, charging):
         """Take and store what a person says of the direction; what it changed, in words."""
-        battery = self._battery
-        if not hasattr(battery, "answer"):
-            return "This inverter says the direction itself: swap it with the setting invert."
-        before, votes = battery.witnesses.way, list(battery.witnesses.votes)
-        battery.answer(charging)
-        self._health.event("direction", charging=charging, before=before, votes=votes)
-        self._store_direction()
-        with Module("firmware.inverter.witness_words") as witness_words:
-            return witness_words.answered(charging, before, votes)
-
-    def _way_by(self):
-        """The witness whose word the sign of the reading is, in words."""
-        seen = getattr(self._battery, "witnesses", None)
-        if seen is None or seen.way is None:
-            return ""
-        with Module("firmware.inverter.witness_words") as witness_words:
-            return witness_words.name(seen.way_by)
-
-    def _use(self, profile):
-        now = self._settings.now
-        self._profile = profile
-        self._direction = now.direction
-        self._battery = make_battery(profile, self._ask, now.direction)
-        self._plausible = Plausible(profile.limit_w, self._clock)
-        self.latest = None
+        with Module("firmware.inverter.report") as report:
+            words = report.answer_direction(self, charging)
+        self._take_news()
+        return words
 
     async def _ask(self, function, address, count):
-        unit = self._settings.now.unit_address
-        return await self._client.read(unit, function, address, count, _TIMEOUT_MS)
+        now = self.settings.now
+        timeout_ms = int(now.timeout_s * 1000)
+        return await self.client.read(now.unit_address, function, address, count, timeout_ms)
 
-    def _follow_settings(self):
+    async def _follow_settings(self):
         """Take over a changed line or profile; False while the profile cannot be used."""
-        now = self._settings.now
-        self._client.set_line(now.baud, now.parity, now.stop_bits)
-        changed = now.direction != self._direction
-        if self._profile is None or self._profile.id != now.profile or changed:
-            try:
-                with Module("firmware.inverter.profiles") as profiles:
-                    profile = profiles.load(now.profile)
-                self._use(profile)
-            except ProfileError as why:
-                self.latest = self._profile = self._battery = None
-                self._objection = str(why)
-                return False
-        if self._profile.experimental and not now.experimental:
+        now = self.settings.now
+        if now is not self._now:
+            self._now = now
+            self.client.set_line(now.baud, now.parity, now.stop_bits)
+            wanted = (now.profile, now.direction, now.listen, now.unit_address_2)
+            if wanted != self._made_for:
+                self.latest = self.battery = None
+                self._made_for = wanted
+                try:
+                    await self._make(now)
+                except ProfileError as why:
+                    self.profile = None
+                    self._objection = str(why)
+        if self.battery is None:
+            return False
+        if self.profile[3] and not now.experimental:
             self.latest = None
-            self._objection = "profile %s is experimental: %s" % (now.profile, self._profile.doubt)
+            self._objection = "profile %s is experimental: %s" % (now.profile, self.profile[4])
             return False
         return True
 
-    def _store_direction(self):
-        """Keep what was found out about the direction, or what a person said of it."""
-        found = getattr(self._battery, "direction", "")
-        if found and found != self._direction:
-            self._direction = found
-            self._settings.change(direction=found)
-            self._health.event("direction", found=found)
+    async def _make(self, now):
+        async with Module("firmware.inverter.fields"):
+            async with Module("firmware.inverter.profiles") as profiles:
+                p = profiles.load(now.profile)
+            self.profile = (p.id, p.line, p.limit_w, p.experimental, p.doubt)
+            self.plausible = Plausible(p.limit_w, self.clock)
+            if now.listen:
+                async with Module("firmware.inverter.listen") as listen:
+                    self.battery = await listen.make(self, p)
+            elif now.unit_address_2:
+                async with Module("firmware.inverter.sums") as sums:
+                    self.battery = await sums.make(self, p, self._ask)
+            else:
+                self.battery = await make_battery(p, self._ask, now.direction)
+
+    def _take_news(self):
+        """Log what the battery found out, and keep what it learnt of the direction."""
+        battery = self.battery
+        news = getattr(battery, "news", None)
+        if news:
+            self.health.event(news[0], **news[1])
+            battery.news = None
+        found = getattr(battery, "direction", "")
+        if found and found != self._made_for[1]:
+            self._made_for = self._made_for[:1] + (found,) + self._made_for[2:]
+            self.settings.change(direction=found)
+            self.health.event("direction", found=found)
 
     def _judged(self, sample):
         """Why the sample gives no reading, in words; "" where it does."""
         if sample.battery_w is None:
-            self._health.count("inverter invalid", sample.why)
-            return (
-                QUESTION
-                if sample.why.startswith("direction") and self.asks_direction
-                else sample.why
-            )
-        objection = self._plausible.objection(sample)
+            self.health.count("inverter invalid", sample.why)
+            return sample.why
+        objection = self.plausible.objection(sample, self.neighbours is not None)
         if objection:
             self.refused_readings += 1
-            self._health.count("inverter implausible", objection)
+            self.health.count("inverter implausible", objection)
         return objection
 
-    def _forget_the_old(self):
-        if self.latest and self._clock.since_ms(self.latest.at_ms) > _FORGET_MS:
-            self.latest = None
-        if self._clock.since_ms(self._answered_ms) > 2 * _FORGET_MS:
-            # still "for long", but never so long that the wrapped difference turns negative
-            self._answered_ms = (self._clock.ms() - _FORGET_MS) & _TICKS_MASK
+    async def _look_around(self):
+        """Somebody said what we did not ask for."""
+        async with Module("firmware.inverter.neighbours") as neighbours:
+            neighbours.look(self)
 
-    def _report(self):
-        """Show a standing fault; the seconds that count up in it are no news."""
-        problem = self.problem
-        kind = "no answer" if problem.startswith("no answer") else problem
-        if kind == self._reported:
-            return
-        self._reported = kind
-        if problem:
-            self._health.fault("inverter", problem)
-            self._health.event("inverter", problem=problem)
+    def _forget_the_old(self):
+        if self.latest and self.clock.since_ms(self.latest.at_ms) > _FORGET_MS:
+            self.latest = None
+        if self.clock.since_ms(self._answered_ms) > 2 * _FORGET_MS:
+            # still "for long", but never so long that the wrapped difference turns negative
+            self._answered_ms = (self.clock.ms() - _FORGET_MS) & _TICKS_MASK
+
+    async def _explain(self):
+        """Words for what is wrong, renewed while a silence lasts; a standing fault is shown."""
+        silent_s = self.clock.since_ms(self._answered_ms) // 1000
+        if silent_s * 1000 < _SILENT_MS:
+            self._problem = kind = self._objection
         else:
-            self._health.clear("inverter")
-            self._health.event("inverter", problem="")
+            kind = self._noise or "no answer"
+            seconds = " %d s" % silent_s
+            if not self._problem.endswith(seconds):
+                async with Module("firmware.inverter.report") as report:
+                    self._problem = report.silence(self, self._noise) + seconds
+        if kind != self._reported and not self.paused:
+            self._reported = kind
+            if kind:
+                self.health.fault("inverter", self._problem)
+            else:
+                self.health.clear("inverter")
+            self.health.event("inverter", problem=self._problem)

@@ -1,6 +1,6 @@
 """Inverter profiles: where an inverter keeps its battery power, as data. One is in RAM at a time.
 
-Loaded while a profile is chosen: what is then used of it is in profile.py.
+Loaded while a profile is chosen: what is then used of it is in fields.py.
 
 The shipped ones are lines of profiles.jsonl beside this module, made by
 tools/profiles/make_profiles.py.
@@ -22,7 +22,8 @@ one.
 
 import json
 
-from firmware.inverter.profile import Direction, Field, Identify, Profile, ProfileError
+from firmware.inverter.fields import Direction, Field, Identify, Profile
+from firmware.inverter.profile import ProfileError
 from lib.ondemand import Module, folder
 
 OWN_ID = "own"
@@ -36,13 +37,10 @@ METHODS = {
     "magnitude": ("power", "direction"),
     "difference": ("discharge", "charge"),
     "product": ("volts", "amps"),
-    "sungrow": (
-        "state", "bits", "magnitude", "volts", "amps", "soc", "temp", "active", "pv", "code",
-    ),
+    "sungrow": (),
 }
 REGISTERS = (
-    "power", "discharge", "charge", "second", "soc", "volts", "amps", "temp", "counter",
-    "state", "bits", "magnitude", "active", "pv", "code", "signed",  # Sungrow
+    "power", "discharge", "charge", "soc", "volts", "amps", "temp", "counter", "signed",
 )
 # fmt: on
 
@@ -52,7 +50,7 @@ def made(raw):
     p = Profile()
     p.id = raw["id"]
     p.name = raw["name"]
-    p.baud, p.parity, p.stop_bits, p.unit = raw["line"]
+    p.line = tuple(raw["line"])
     p.limit_w = raw["limit_w"]
     p.how = raw["how"]
     p.needs = METHODS[p.how]
@@ -62,12 +60,13 @@ def made(raw):
     p.sunspec = raw.get("sunspec")
     for name in REGISTERS:
         setattr(p, name, _field(raw[name]) if name in raw else None)
-    given = raw.get("direction")
-    p.direction = given and Direction(
-        _field(given["at"]), tuple(given["charging"]), tuple(given["discharging"])
+    p.more = tuple([_field(field) for field in raw.get("more", ())])
+    way = raw.get("direction")
+    p.direction = way and Direction(
+        _field(way["at"]), tuple(way["charging"]), tuple(way["discharging"])
     )
-    given = raw.get("identify")
-    p.identify = given and Identify(_field(given["at"]), tuple(given["codes"]))
+    who = raw.get("identify")
+    p.identify = who and Identify(_field(who["at"]), tuple(who["codes"]))
     return p
 
 

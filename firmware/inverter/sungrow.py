@@ -11,7 +11,7 @@ then only every other time, and at once where anything turned round or speaks ag
 
 from micropython import const
 
-from firmware.inverter.battery import Sample
+from firmware.inverter.reading import Sample
 from firmware.inverter.witness import (
     ANSWER,
     BALANCE,
@@ -42,6 +42,7 @@ _TRIES = const(3)  # empty answers before a register is left alone for a while
 _AGAIN = const(30)  # polls for which it is
 _LOOK_W = const(200)  # a change in one poll after which another witness is heard
 
+_DOUBTED = const("doubted")
 _SIGNED_MARK = const("signed")  # begins a stored direction: a negative power was seen
 
 
@@ -77,6 +78,7 @@ class Sungrow:
         self._code = 0
         self._polls = 0
         self._count = _WORDS
+        self.longer = 0  # words that the read is longer than needed, lest others ask for as many
         self._modern = profile.signed is not None
         self._resting = [0, 0]  # 5213, PV: polls until it is asked again
         self._empty = [0, 0]  # empty answers in a row
@@ -102,7 +104,7 @@ class Sungrow:
         else:
             seen.hear_signs(raw, signed16(words[21]))
             raw = abs(raw)
-            if seen.negative[0] and not self.direction:
+            if seen.negative[0] and self.direction in ("", _DOUBTED):
                 self.direction = "%s; %s" % (_SIGNED_MARK, self._evidence())
         if signed_w is not None:
             way = 0 if abs(signed_w) < CROSSING_W else 1 if signed_w > 0 else -1
@@ -139,9 +141,13 @@ class Sungrow:
             self.note = "device code 0x%04X: profile sungrow_sh_rs_rt_t fits better" % self._code
             self.news = ("profile", {"code": self._code, "better": "sungrow_sh_rs_rt_t"})
 
+    def sizes(self):
+        """How many words its reads ask for."""
+        return [self._count + self.longer, 2 + self.longer]
+
     async def _block(self):
         try:
-            self._words = await self._ask(4, _BLOCK, self._count)
+            self._words = await self._ask(4, _BLOCK, self._count + self.longer)
         except rtu.Refused as why:
             if not why.final or self._count == _FEWER_WORDS:
                 raise
@@ -155,7 +161,7 @@ class Sungrow:
             return None
         words = None
         try:
-            words = await self._ask(4, address, count)
+            words = await self._ask(4, address, count + self.longer)
         except rtu.Refused as why:
             if not why.final:
                 raise
@@ -214,19 +220,22 @@ class Sungrow:
         """The sample of this poll, its direction as the witnesses say."""
         seen = self.witnesses
         way = seen.decide(raw, self._words[20], self._soc())
-        asks = seen.unknown >= STANDS and raw >= WITNESSED_W and not self.direction
+        asks = seen.unknown >= STANDS and raw >= WITNESSED_W and self.direction in ("", _DOUBTED)
         self.question = asks or seen.conflict >= STANDS
         if seen.event:
             self.news = (seen.event, self.numbers())
             seen.event = ""
         if self.direction.startswith(_SIGNED_MARK) and not seen.negative[0]:
-            self.direction = ""
+            self.direction = _DOUBTED
         if seen.conflict >= STANDS:
             with Module("firmware.inverter.witness_words") as witness_words:
                 return self._made(None, witness_words.contradiction(seen.votes), "disputed")
         if way is None and raw:
             state = "disputed" if seen.unknown >= STANDS else ""
-            return self._made(None, "direction unknown until the charge level moves", state)
+            why = "direction unknown until the charge level moves"
+            if self.question:
+                why = "direction unknown - is the battery charging now?"
+            return self._made(None, why, state)
         signed_w = self.signed_w
         if signed_w is not None and seen.votes[REGISTER] == (way or 0):
             return self._made(signed_w)

@@ -7,7 +7,7 @@ Specification.
 
 from micropython import const
 
-from firmware.inverter.profile import Field
+from firmware.inverter.fields import Field
 
 _BASE = const(40000)
 _MARK = const((0x5375, 0x6E53))  # "SunS"

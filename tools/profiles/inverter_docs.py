@@ -63,8 +63,8 @@ def _power(profile):
     text = f"FC{profile['power'][0]} {_register(profile['power'])}"
     if how == "magnitude":
         text += f", direction {profile['direction']['at'][1]}"
-    if "second" in profile:
-        text += f", second battery {_register(profile['second'])}"
+    if "more" in profile:
+        text += ", further batteries " + ", ".join(map(_register, profile["more"]))
     return text
 
 

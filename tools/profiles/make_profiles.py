@@ -86,13 +86,6 @@ EXTRA_FIELDS = {
     "battery_current_a": "amps",
     "battery_temp_c": "temp",
 }
-SUNGROW_FIELDS = {
-    "system_state": "state",
-    "running_state": "bits",
-    "active_power_w": "active",
-    "pv_power_w": "pv",
-    "device_type_code": "code",
-}
 
 
 @cache
@@ -150,14 +143,15 @@ def profile(entry):
         made.update(_sungrow(entry))
     else:
         made.update(_method(power))
-    if entry["soc"]:
+    sungrow = made["how"] == "sungrow"
+    if entry["soc"] and not sungrow:
         made["soc"] = register(entry["soc"])
     for theirs, ours in EXTRA_FIELDS.items():
-        if theirs in entry["extra_registers"] and ours not in made:
+        if theirs in entry["extra_registers"] and ours not in made and not sungrow:
             made[ours] = register(entry["extra_registers"][theirs])
     second = entry["second_battery"] or {}
     if "power" in second:
-        made["second"] = register(second["power"])
+        made["more"] = [register(second["power"])]
     if entry["identify"]:
         codes = sorted(entry["identify"]["values"].values())
         made["identify"] = {"at": register({**entry["identify"], "k": 1}), "codes": codes}
@@ -202,12 +196,7 @@ def _method(power):
 
 
 def _sungrow(entry):
-    extra = entry["extra_registers"]
-    made = {"how": "sungrow", "gap": 20}  # 12999..13024 in one read, reserved cells included
-    for theirs, ours in SUNGROW_FIELDS.items():
-        made[ours] = register(extra[theirs])
-    made["magnitude"] = [4, 13021, "u16", 1]
-    made["amps"] = register({**extra["battery_current_a"], "type": "s16"})
+    made = {"how": "sungrow"}  # whose registers are firmware/inverter/sungrow.py's
     if entry["id"] == "sungrow_sh_rs_rt_t":
         made["signed"] = register(entry["battery_power"]["terms"]["power"])
     return made

@@ -4,28 +4,31 @@ from collections import namedtuple
 
 import rs485
 
-from firmware.inverter import profiles
 from firmware.inverter.poll import Inverter
 from lib import rtu
 from tools.fake_inverter.slave import Slave
 
 # Settings as far as the inverter reads them.
-NAMES = (
-    "profile",
-    "baud",
-    "parity",
-    "stop_bits",
-    "unit_address",
-    "poll_s",
-    "direction",
-    "experimental",
-)
+DEFAULTS = {
+    "profile": "sungrow_sh_k",
+    "baud": 9600,
+    "parity": "N",
+    "stop_bits": 1,
+    "unit_address": 1,
+    "unit_address_2": 0,
+    "poll_s": 1.0,
+    "timeout_s": 1.0,
+    "listen": False,
+    "direction": "",
+    "experimental": False,
+}
+NAMES = tuple(DEFAULTS)
 Now = namedtuple("Now", NAMES)
 
 
 class Settings:
     def __init__(self):
-        self.now = Now("sungrow_sh_k", 9600, "N", 1, 1, 1.0, "", False)
+        self.now = Now(*[DEFAULTS[name] for name in NAMES])
 
     def change(self, **changes):
         self.now = Now(*[changes.get(name, getattr(self.now, name)) for name in NAMES])
@@ -60,8 +63,7 @@ class Rig:
         self.settings.change(profile=profile, **settings)
         self.health = Health()
         self.client = rtu.Client(self.wire, self.clock)
-        loaded = profiles.load(profile)
-        self.inverter = Inverter(self.client, loaded, self.settings, self.health, self.clock)
+        self.inverter = Inverter(self.client, self.settings, self.health, self.clock)
 
     def poll(self, times=1):
         async def polls():

@@ -54,9 +54,7 @@ class OwnProfile(unittest.TestCase):
     def test_a_good_one_is_read(self):
         profile = self.load()
         self.assertEqual(profile.id, "own")
-        self.assertEqual(
-            (profile.baud, profile.parity, profile.stop_bits, profile.unit), (19200, "E", 1, 5)
-        )
+        self.assertEqual(profile.line, (19200, "E", 1, 5))
 
     def test_it_gives_watts(self):
         profile = self.load()
@@ -67,7 +65,7 @@ class OwnProfile(unittest.TestCase):
                 self.assertEqual((function, address, count), (3, 100, 4))
                 return next(answers)  # noqa: B023, called before the next turn
 
-            sample = rs485.run(make_battery(profile, ask).sample())
+            sample = rs485.run(rs485.run(make_battery(profile, ask)).sample())
             self.assertEqual((sample.battery_w, sample.soc_pct, sample.counter), (watts, 65, 9))
 
     def test_what_is_missing_is_named(self):

@@ -4,8 +4,8 @@ import unittest
 
 import rs485
 
-from firmware.inverter.battery import Sample
 from firmware.inverter.plausible import Plausible
+from firmware.inverter.reading import Sample
 
 
 def sample(watts, witness_w=None, counter=None):

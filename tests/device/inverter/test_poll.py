@@ -5,7 +5,7 @@ import unittest
 import rs485
 from inverter_rig import Rig
 
-from firmware.inverter.poll import QUESTION
+QUESTION = "direction unknown - is the battery charging now?"
 
 
 class SungrowSigns(unittest.TestCase):
@@ -211,6 +211,7 @@ class Silence(unittest.TestCase):
         rig.poll(4)
         self.assertIn("(usual: 19200 8N1, address 1)", rig.inverter.problem)
         rig.settings.change(baud=19200)
+        rig.poll()
         self.assertFalse("usual" in rig.inverter.problem)
 
     def test_a_search_that_begins_during_a_poll_gets_no_reading(self):

@@ -22,7 +22,7 @@ def rig(profile_id):
     async def ask(function, address, count):
         return await client.read(1, function, address, count)
 
-    return slave, make_battery(profiles.load(profile_id), ask)
+    return slave, rs485.run(make_battery(profiles.load(profile_id), ask))
 
 
 def ids():
@@ -83,7 +83,7 @@ class RoundTrips(unittest.TestCase):
 
     def test_a_second_battery_is_added(self):
         for profile_id in ids():
-            if profiles.load(profile_id).second:
+            if profiles.load(profile_id).more:
                 slave, battery = rig(profile_id)
                 slave.battery_w, slave.second_w = 3000, -1000
                 self.near(profile_id, rs485.run(battery.sample()).battery_w, 3000)
@@ -98,7 +98,24 @@ class RoundTrips(unittest.TestCase):
 
         slave.read = read
         self.assertEqual(rs485.run(battery.sample()).battery_w, 3000)
-        self.assertEqual(battery.second, None)
+
+    def test_a_second_battery_that_was_there_is_never_left_out_at_once(self):
+        slave, battery = rig("goodwe_et_eh_bh_bt")
+        slave.battery_w, slave.second_w = -2500, -1000
+        self.assertEqual(rs485.run(battery.sample()).battery_w, -2500)
+        honest, refuse = slave.read, [True]
+        slave.read = lambda f, a, n: 2 if a == 35264 and refuse[0] else honest(f, a, n)
+        sample = rs485.run(battery.sample())
+        self.assertEqual(sample.battery_w, None)
+        self.assertIn("battery that was there", sample.why)
+        refuse[0] = False
+        self.assertEqual(rs485.run(battery.sample()).battery_w, -2500)
+        refuse[0] = True
+        seen = [rs485.run(battery.sample()).battery_w for _ in range(40)]
+        self.assertEqual((seen[28], seen[39]), (None, -1500))
+        refuse[0] = False
+        seen = [rs485.run(battery.sample()).battery_w for _ in range(40)]
+        self.assertEqual(seen[39], -2500)
 
     def test_the_largest_powers_keep_their_sign(self):
         for profile_id in ids():
@@ -121,7 +138,7 @@ class Nonsense(unittest.TestCase):
             return tuple(random.choice(pick + list(extremes)) for _ in range(count))
 
         for profile in profiles.each():
-            battery = make_battery(profile, ask)
+            battery = rs485.run(make_battery(profile, ask))
             for _ in range(40):
                 sample = rs485.run(battery.sample())
                 self.assertTrue(sample.battery_w is None or isinstance(sample.battery_w, int))

@@ -6,7 +6,6 @@ import unittest
 import rs485
 
 from firmware.inverter import profiles
-from firmware.inverter.battery import Words
 from firmware.inverter.sungrow import Sungrow
 from lib import rtuframe, rtuwords
 
@@ -63,12 +62,12 @@ class Recorded(unittest.TestCase):
                 self.assertTrue(abs(sample.battery_a - expected["battery_a"]) < 0.05)
 
     def test_the_energy_balance_is_as_stated(self):
-        profile = profiles.load("sungrow_sh_k")
         for record in blocks():
-            words = Words()
-            words.put(4, record["start"], record["words"])
-            self.assertEqual(words.value(profile.active), record["expect"]["active_power_w"])
-            self.assertEqual(words.raw(profile.bits), record["expect"]["flow_bits"])
+            battery = Sungrow(profiles.load(record["profile"]), teller(record))
+            rs485.run(battery.sample())
+            numbers = battery.numbers()
+            self.assertEqual(numbers["active_w"], record["expect"]["active_power_w"])
+            self.assertEqual(numbers["bits"], record["expect"]["flow_bits"])
 
 
 class Documented(unittest.TestCase):

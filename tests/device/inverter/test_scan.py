@@ -26,7 +26,7 @@ class Rig:
         self.wire = rs485.Wire(self.clock, self.answer)
         self.client = rtu.Client(self.wire, self.clock)
         self.settings, self.health = Settings(), Health()
-        self.inverter = Inverter(self.client, None, self.settings, self.health, self.clock)
+        self.inverter = Inverter(self.client, self.settings, self.health, self.clock)
         self.scan = Scan(self.client, self.inverter, self.settings, self.health)
 
     def answer(self, frame):
@@ -71,7 +71,7 @@ class Finding(unittest.TestCase):
             "saj_h2",
         ):
             usual = profiles.load(profile_id)
-            rig = Rig(profile_id, usual.baud, None, usual.unit)
+            rig = Rig(profile_id, usual.line[0], None, usual.line[3])
             scan = rig.search()
             self.assertEqual((profile_id, scan.state), (profile_id, "found"))
             self.assertEqual(scan.proposals[0].profile, profile_id, scan.status())

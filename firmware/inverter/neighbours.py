@@ -1,0 +1,65 @@
+"""Another master on this line: noticed by the questions and answers that are not ours.
+
+Loaded when bytes arrived that nobody asked for. What is found out stays in memory for as long as
+the other one talks; the polls are then wary (plausible.py), and ask for block sizes of their own.
+"""
+
+from micropython import const
+
+from lib.rtuwords import frames
+
+_SURE = const(2)  # foreign frames until it is believed
+_LEAVES_MS = const(600000)  # silent for that long: gone
+_MOST_LONGER = const(9)  # words by which a read may be longer than it must
+
+
+class Neighbours:
+    """What the others say: how many frames, of which sizes, when last."""
+
+    def __init__(self):
+        self.heard = 0
+        self.at_ms = 0
+        self.sizes: list = []
+        self.note = ""
+
+
+def look(inverter):
+    """Read the strays; from the second foreign frame on, another master is on this line."""
+    client, now_ms = inverter.client, inverter.clock.ms()
+    seen = inverter.neighbours or getattr(inverter.plausible, "suspects", None) or Neighbours()
+    stray, client.stray = client.stray, b""
+    before = seen.heard
+    ours = [(asked[5], asked[0]) for asked, _ in client.ledger]
+    for frame in frames(stray, len(stray)):
+        question = len(frame) == 8 and frame[2] != 3
+        if question and frame in [bytes(known) for known in client.known]:
+            continue  # our own echo, or a neighbour that asks just what we ask
+        size = frame[5] if question else frame[2] // 2
+        if not question and (frame[1] & 0x80 or (size, frame[0]) in ours):
+            continue  # a late answer of our own
+        if question and size not in seen.sizes:
+            seen.sizes.append(size)
+        seen.heard += 1
+        seen.at_ms = now_ms
+    if inverter.plausible:
+        inverter.plausible.suspects = seen if seen.heard else None
+    if seen.heard >= _SURE and inverter.neighbours is None:
+        inverter.neighbours = seen
+        seen.note = "another master is on this line"
+        inverter.health.event("neighbour", heard=seen.heard, sizes=list(seen.sizes))
+    if seen.heard > before and inverter.neighbours:
+        _keep_apart(inverter, seen)
+    elif inverter.neighbours and inverter.clock.since_ms(seen.at_ms) > _LEAVES_MS:
+        inverter.neighbours = inverter.plausible.suspects = None
+        if hasattr(inverter.battery, "longer"):
+            inverter.battery.longer = 0
+
+
+def _keep_apart(inverter, seen):
+    """Ask for a size that nobody else uses."""
+    battery = inverter.battery
+    for longer in range(_MOST_LONGER):
+        if hasattr(battery, "sizes"):
+            battery.longer = longer
+            if not [size for size in battery.sizes() if size in seen.sizes]:
+                return

@@ -1,0 +1,52 @@
+"""What a person asks about the inverter: its status, and a fault in words. Loaded on demand."""
+
+from lib.ondemand import Module
+
+
+def status(inverter):
+    """Numbers and words for page and console."""
+    with Module("lib.rtuwords") as rtuwords:
+        values = rtuwords.statistics(inverter.client)
+    battery, profile = inverter.battery, inverter.profile
+    seen = getattr(battery, "witnesses", None)
+    values["profile"] = profile[0] if profile else inverter.settings.now.profile
+    values["problem"] = inverter.problem
+    values["question"] = inverter.asks_direction
+    values["way_by"] = ""
+    if seen and seen.way:
+        with Module("firmware.inverter.witness_words") as witness_words:
+            values["way_by"] = witness_words.name(seen.way_by)
+    values["refused_readings"] = inverter.refused_readings
+    values["temp_c"] = inverter.temp_c
+    notes = [getattr(battery, "note", ""), getattr(inverter.plausible, "note", "")]
+    notes.append(getattr(inverter.neighbours, "note", ""))
+    values["note"] = "; ".join([note for note in notes if note])
+    values["doubt"] = profile[4] if profile else ""
+    return values
+
+
+def answer_direction(inverter, charging):
+    """Take what a person says of the direction; what it changed, in words."""
+    battery = inverter.battery
+    if not hasattr(battery, "answer"):
+        return "This inverter says the direction itself: swap it with the setting invert."
+    seen = battery.witnesses
+    before, votes = seen.way, list(seen.votes)
+    battery.answer(charging)
+    inverter.health.event("direction", charging=charging, before=before, votes=votes)
+    with Module("firmware.inverter.witness_words") as witness_words:
+        return witness_words.answered(charging, before, votes)
+
+
+def silence(inverter, noise):
+    """Words for a line that gives no answers; the seconds are put behind them."""
+    if noise == "line":
+        return "the line is never silent, or the port fails, for"
+    if noise in ("garbage", "bad crc", "truncated"):
+        return "something talks, but not like this: speed, parity, A and B swapped? For"
+    if noise == "wrong unit":
+        return "another unit answers: check the address. For"
+    usual, now = inverter.profile and inverter.profile[1], inverter.settings.now
+    if not usual or (usual[0], usual[1], usual[3]) == (now.baud, now.parity, now.unit_address):
+        return "no answer for"
+    return "no answer (usual: %d 8%s%d, address %d) for" % (usual[0], usual[1], usual[2], usual[3])
