@@ -48,12 +48,17 @@ def decide(reading, lock, hold, settings, now_ms):
     stale_ms = int(settings.stale_s * 1000)
     if age_ms < 0 or age_ms >= stale_ms + _RAMP_MS:
         return Target(0, "inverter silent for %d s" % (abs(age_ms) // 1000))
-    watts = reading.battery_w
+    if reading.forced and settings.forced == "zero":
+        return Target(0, "the inverter's battery is under orders")
+    watts = reading.battery_w + settings.offset_w
     if age_ms > stale_ms:
         watts = watts * (stale_ms + _RAMP_MS - age_ms) // _RAMP_MS
     if age_ms > stale_ms or age_ms > max(_QUIET_MS, int(settings.poll_s * 3000)):
         return _limited(watts, "inverter silent for %d s" % (age_ms // 1000), lock, settings)
-    return _limited(watts, "following", lock, settings)
+    because = "following"
+    if settings.offset_w:
+        because = "following, %+d W added" % settings.offset_w
+    return _limited(watts, because, lock, settings)
 
 
 def capacity_w(lock, settings):
@@ -73,9 +78,12 @@ def _limited(watts, because, lock, settings):
 
 def explained(because, problem):
     """The reason, and where it is the inverter's doing, what is wrong with its answers."""
-    silent = because == "no reading yet" or because.startswith("inverter silent")
-    if silent and problem and not problem.startswith("no answer"):
-        return "%s: %s" % (because, problem)
+    if not problem:
+        return because
+    if because == "no reading yet":
+        return "no reading: " + problem
+    if because.startswith("inverter silent") and not problem.startswith("no answer"):
+        return "no good reading for" + because[len("inverter silent for") :] + ": " + problem
     return because
 
 

@@ -55,7 +55,7 @@ class Client:
         self.ledger = []  # (request, asked at): never answered, oldest first
         self.stray = b""  # arrived without being asked for, since somebody last looked
         self.trips = array("H", [0] * _TRIPS)
-        self._listened_ms = clock.ms()
+        self._listened_ms = self.answered_ms = clock.ms()  # answered: when the last answer came
         self.requests = self.good = self.late = 0
         self.faults = {}  # kind of FrameError -> how often
         self.echo = False  # the transceiver hands our own bytes back
@@ -119,11 +119,14 @@ class Client:
         while self.ledger and not 0 <= self._clock.since_ms(self.ledger[0][1]) < _FORGET_MS:
             self.ledger.pop(0)
         if settle and self._owed(request):
-            await self._silence()
+            heard = await self._silence()
+            data = None
             if len(self.ledger) == 1:
-                data = await self._late(request, count)
-                if data is not None:
-                    return data
+                data = await self._late(request, count, heard)
+            else:
+                await self._note(heard)
+            if data is not None:
+                return data
             if self._owed(request):
                 await self._settle(unit, function, address, count, timeout_ms)
         return await self._ask(request, count, timeout_ms)
@@ -135,23 +138,38 @@ class Client:
                 return True
         return False
 
-    async def _late(self, request, count):
-        """Wait for the answer to the only open question; its bytes where it is this one's too."""
-        left_ms = self._late_ms - self._clock.since_ms(self._listened_ms)
-        if left_ms <= 0:
-            return None
+    async def _late(self, request, count, heard):
+        """Wait for the answer to the only open question; its bytes where it is this one's too.
+
+        heard: what came since the last question, when exactly is not known.
+        """
         search = Search(self.ledger[0][0], count, self._buffer)
+        left_ms = self._late_ms - self._clock.since_ms(self._listened_ms)
+        self.answered_ms = self._listened_ms
         try:
-            data = await self._listen(search, left_ms, False)
+            data = search.feed(heard)
+            if data is None and left_ms > 0:
+                data = await self._listen(search, left_ms, False)
+                self.answered_ms = self._clock.ms()
         except Refused:
             self.ledger.clear()
             return None
         if data is None:
+            await self._note(heard)
             return None
-        same = self.ledger[0][0] == request
+        fresh = self._clock.since_ms(self.answered_ms) <= 2 * self._late_ms
+        same = fresh and self.ledger[0][0] == request
         self.ledger.clear()
         self.late += 1
         return data if same else None
+
+    async def _note(self, heard):
+        """What was not asked for settles what it answers late; the rest waits for who wonders."""
+        if heard and self.ledger:
+            async with Module("lib.rtuwords") as rtuwords:
+                if rtuwords.settle(self.ledger, heard, len(heard)):
+                    return
+        self._keep_stray(heard)
 
     async def _settle(self, unit, function, address, count, timeout_ms):
         """Make sure that no answer to an earlier question can be taken for the next one's."""
@@ -188,7 +206,7 @@ class Client:
 
     async def _ask(self, request, count, timeout_ms):
         """One question and the register bytes of its answer."""
-        await self._silence()
+        await self._note(await self._silence())
         self.requests += 1
         self.ledger.append((request, self._clock.ms()))
         await self._send(request)
@@ -206,16 +224,19 @@ class Client:
         finally:
             self._listened_ms = self._clock.ms()
             self.echo = search.echoed
-        self._keep_stray(self._buffer[: search.at if data else search.have])
         if data is None:
             if len(self.ledger) == 1 and (search.spoiled or search.begun):
                 self.ledger.clear()  # that was the answer
             if not search.received:
                 raise FrameError("no answer")
+            await self._note(bytes(self._buffer[: search.have]))
             async with Module("lib.rtuwords") as rtuwords:
-                rtuwords.settle(self.ledger, self._buffer, search.have)
                 raise rtuwords.complaint(search)
         self.ledger.clear()  # a slave answers in order: nothing older will come
+        if search.have > search.whole:
+            behind = search.at + search.whole
+            self._keep_stray(self._buffer[: search.at] + self._buffer[behind : search.have])
+        self.answered_ms = self._listened_ms
         self.trips[self.good % _TRIPS] = min(65535, self._clock.since_ms(start_ms))
         return data
 
@@ -225,7 +246,7 @@ class Client:
             self.stray = (self.stray + data)[-_STRAY_BYTES:]
 
     async def _silence(self):
-        """Put aside what lies in the receiver, until the line was silent for 3.5 characters.
+        """What lies in the receiver, once the line was silent for 3.5 characters.
 
         The inverter also gets REST_MS since the last answer.
         """
@@ -244,10 +265,7 @@ class Client:
             await self._clock.sleep_ms(silence_ms)
             if not self.uart.any():
                 break
-        self._keep_stray(heard)
-        if heard and self.ledger:  # late answers settle what they answer
-            async with Module("lib.rtuwords") as rtuwords:
-                rtuwords.settle(self.ledger, heard, len(heard))
+        return heard
 
     async def _send(self, frame):
         """Put the frame on the line; the driver is released within a character of its end."""

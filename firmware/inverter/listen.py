@@ -10,7 +10,7 @@ import struct
 from micropython import const
 
 from firmware.inverter.poll import make_battery
-from lib.rtu import FrameError
+from lib.rtu import FrameError, Refused
 from lib.rtuwords import frames
 
 _LOOK_MS = const(100)  # the receiver holds half a second of a busy line
@@ -59,7 +59,10 @@ class Listener:
             raise FrameError("no answer")
         self._new = False
         self._clear_old()
-        sample = await self.battery.sample()
+        try:
+            sample = await self.battery.sample()
+        except Refused:
+            raise FrameError("no answer", "nobody asks for the battery's registers")
         self.news = getattr(self.battery, "news", None)
         if self.news:
             self.battery.news = None
@@ -78,7 +81,7 @@ class Listener:
                 for i in range(max(start, address), min(start + len(values), address + count)):
                     words[i - address] = values[i - start]
         if not known:
-            raise FrameError("no answer", "nobody asks for register %d" % address)
+            raise Refused(2)
         return tuple(words)
 
     def _hear(self):

@@ -32,12 +32,10 @@ def look(inverter):
     ours = [(asked[5], asked[0]) for asked, _ in client.ledger]
     for frame in frames(stray, len(stray)):
         question = len(frame) == 8 and frame[2] != 3
-        if question and frame in [bytes(known) for known in client.known]:
-            continue  # our own echo, or a neighbour that asks just what we ask
         size = frame[5] if question else frame[2] // 2
         if not question and (frame[1] & 0x80 or (size, frame[0]) in ours):
             continue  # a late answer of our own
-        if question and size not in seen.sizes:
+        if size not in seen.sizes:
             seen.sizes.append(size)
         seen.heard += 1
         seen.at_ms = now_ms

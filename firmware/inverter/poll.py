@@ -109,11 +109,11 @@ class Inverter:
             if why.kind == "refused":
                 self._answered_ms = self.clock.ms()
                 async with Module("lib.rtuwords") as rtuwords:
-                    self._objection = "the inverter " + rtuwords.refusal(why.code)
+                    self._objection = "the inverter " + rtuwords.refusal(getattr(why, "code", 0))
             return
         if self.paused or battery is not self.battery:
             return  # a search began meanwhile, or another profile: no reading before it ends
-        self._answered_ms = getattr(battery, "at_ms", None) or self.clock.ms()
+        self._answered_ms = getattr(battery, "at_ms", 0) or self.client.answered_ms
         self._noise = ""
         self._take_news()
         if sample.state == "disputed":

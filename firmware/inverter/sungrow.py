@@ -162,9 +162,9 @@ class Sungrow:
         words = None
         try:
             words = await self._ask(4, address, count + self.longer)
-        except rtu.Refused as why:
-            if not why.final:
-                raise
+        except rtu.FrameError as why:
+            if why.kind != "refused" or not why.final:
+                return None  # the line counts its faults; the others witness without it
         if words and signed32(words[0], words[1]) is not None:
             self._empty[which] = 0
             return words

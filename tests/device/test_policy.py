@@ -55,6 +55,37 @@ class Reasons(unittest.TestCase):
         self.assertEqual(decide(None, hold=holding(2000)).watts, 0)
 
 
+class Wishes(unittest.TestCase):
+    def test_an_offset_is_added_signed_and_said(self):
+        self.assertEqual(decide(3000, offset_w=-50), Target(2950, "following, -50 W added"))
+        self.assertEqual(decide(0, offset_w=100), Target(100, "following, +100 W added"))
+
+    def test_an_offset_is_within_the_limit_and_ends_with_the_reading(self):
+        self.assertEqual(decide(3000, offset_w=500, limit_w=3200).watts, 3200)
+        self.assertEqual(decide(0, offset_w=500, age_ms=12000).watts, 0)
+        self.assertEqual(decide(None, offset_w=500).watts, 0)
+
+    def test_forced_power_is_shown_or_not_as_set(self):
+        latest = reading(-2500, AT_MS)
+        latest = type(latest)(*(tuple(latest)[:-1] + (True,)))
+        for choice, watts in (("battery", -2500), ("zero", 0)):
+            settings = DEFAULTS.but(forced=choice)
+            target = policy.decide(latest, LOCK, Hold(), settings, AT_MS + 500)
+            self.assertEqual(target.watts, watts)
+        self.assertIn("under orders", target.because)
+
+    def test_nothing_contradicts_what_happened(self):
+        said = policy.explained
+        self.assertEqual(said("no reading yet", ""), "no reading yet")
+        self.assertEqual(
+            said("no reading yet", "no answer for 600 s"), "no reading: no answer for 600 s"
+        )
+        self.assertEqual(
+            said("inverter silent for 12 s", "direction unknown"),
+            "no good reading for 12 s: direction unknown",
+        )
+
+
 class Stale(unittest.TestCase):
     def test_up_to_three_seconds_of_silence_are_normal(self):
         self.assertEqual(decide(age_ms=2999), Target(3000, "following"))

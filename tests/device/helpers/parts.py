@@ -8,10 +8,10 @@ from firmware.device.health import Health
 from firmware.device.settings import Settings
 from firmware.device.store import Store
 from firmware.inverter.profile import objection
+from firmware.inverter.reading import Reading
 from firmware.views.parts import Parts
 
 Proposal = namedtuple("Proposal", ("profile", "name", "why", "experimental"))
-Reading = namedtuple("Reading", ("battery_w", "soc_pct", "battery_v", "battery_a", "at_ms"))
 
 
 class Scan:
@@ -158,4 +158,4 @@ def make(clock=None, disk=None):
 
 def reading(watts, at_ms, soc_pct=55.5):
     """A reading of a 52 V battery."""
-    return Reading(watts, soc_pct, 52.1, watts / 52.1, at_ms)
+    return Reading(watts, soc_pct, 52.1, watts / 52.1, at_ms, False)

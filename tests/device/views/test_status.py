@@ -35,7 +35,7 @@ class Status(unittest.TestCase):
 
     def test_unknown_values_are_null_and_not_nan(self):
         self.parts.mains.hz = float("nan")
-        self.parts.inverter.latest = fake.Reading(None, None, None, float("inf"), 0)
+        self.parts.inverter.latest = fake.Reading(None, None, None, float("inf"), 0, False)
         answer = self.now()
         self.assertIsNone(answer["mains"]["hz"])
         self.assertIsNone(answer["inverter"]["battery_a"])

@@ -1,0 +1,212 @@
+"""Another master on the line, one that must stay alone, inverters that are two or slow."""
+
+import struct
+import unittest
+
+import rs485
+from inverter_rig import Rig
+
+from tools.fake_inverter.slave import Slave, sealed
+
+PV = (4, 5016, 2)
+
+
+def question(function, address, count, unit=1):
+    return sealed(struct.pack(">BBHH", unit, function, address, count))
+
+
+class Stranger:
+    """Another master: its question and the inverter's answer, put on our wire."""
+
+    def __init__(self, rig):
+        self.rig = rig
+
+    def asks(self, function, address, count, after_ms=0):
+        frame = question(function, address, count)
+        self.rig.wire.send(after_ms, frame)
+        self.rig.wire.send(after_ms + 30, self.rig.slave.answer(frame))
+
+
+class SecondMaster(unittest.TestCase):
+    def test_its_answers_of_our_size_are_taken_two_polls_at_most(self):
+        """PV of 1777 W in a block of our size, right before our own answer, poll after poll."""
+        rig = Rig()
+        rig.slave.battery_w, rig.slave.pv_w = -1200, 1777
+        other = Slave("sungrow_sh_k")
+        other.battery_w = 1777
+
+        def between(reply, wire):
+            foreign = other.answer(question(4, 12999, 36))
+            return [(5, foreign), (40, reply), (60, question(4, 12999, 20))]
+
+        wrong = 0
+        for i in range(60):
+            if i >= 5 and i % 3 == 0:
+                rig.wire.plan = [between]
+            reading = rig.poll()
+            wrong += reading is not None and reading.battery_w != -1200
+        self.assertTrue(wrong <= 2, wrong)
+        self.assertIn("another master", rig.inverter.status()["note"])
+        self.assertEqual(rig.inverter.latest.battery_w, -1200)
+
+    def test_is_noticed_and_asked_beside(self):
+        rig = Rig()
+        stranger = Stranger(rig)
+        rig.watts(1000, 2)
+        for _ in range(4):
+            stranger.asks(4, 12999, 36)
+            rig.poll()
+        self.assertIn("another master", rig.inverter.status()["note"])
+        self.assertIn("neighbour", [name for name, _ in rig.health.events])
+        del rig.wire.questions[:]
+        self.assertEqual(rig.watts(1000, 3), 1000)
+        sizes = {frame[5] for _, frame in rig.wire.questions}
+        self.assertFalse(36 in sizes, sizes)
+
+    def test_our_own_late_answers_are_no_neighbour(self):
+        rig = Rig()
+        rig.watts(1000)
+        for _ in range(6):
+            rig.wire.plan = [rs485.late(1500)]
+            rig.poll(2)
+        self.assertEqual(rig.inverter.neighbours, None)
+
+    def test_is_forgotten_ten_minutes_after_its_last_word(self):
+        rig = Rig()
+        stranger = Stranger(rig)
+        rig.watts(1000)
+        for _ in range(4):
+            stranger.asks(4, 5000, 10)
+            rig.poll()
+        self.assertTrue(rig.inverter.neighbours is not None)
+        rig.clock.now_ms += 601000
+        rig.wire.send(0, b"\x55")
+        rig.poll(3)
+        self.assertEqual(rig.inverter.neighbours, None)
+
+    def test_no_volts_and_a_leaping_charge_level_are_not_believed(self):
+        for spoil in ({"battery_v": 0.001}, {"soc_pct": 12.0}):
+            rig = Rig()
+            rig.slave.soc_pct = 55.0
+            rig.watts(1000, 3)
+            kept = {name: getattr(rig.slave, name) for name in spoil}
+            for name in spoil:
+                setattr(rig.slave, name, spoil[name])
+            rig.watts(1400)
+            for name in spoil:
+                setattr(rig.slave, name, kept[name])
+            self.assertEqual(rig.inverter.latest.battery_w, 1000)
+            self.assertTrue(rig.inverter.problem)
+            self.assertEqual(rig.watts(1400), 1400)
+
+
+class Listening(unittest.TestCase):
+    def rig(self, profile="sungrow_sh_k", **settings):
+        return Rig(profile, listen=True, **settings)
+
+    def test_never_says_a_word_and_follows_the_other_ones_answers(self):
+        rig = self.rig()
+        stranger = Stranger(rig)
+        for watts in (1500, -900, -2000):
+            rig.slave.battery_w = watts
+            stranger.asks(4, 12999, 40)
+            rig.poll()
+            self.assertEqual(rig.inverter.latest.battery_w, watts)
+        self.assertEqual(rig.wire.questions, [])
+        self.assertIn("an answer every", rig.inverter.status()["note"])
+
+    def test_reads_split_over_several_questions_are_put_together(self):
+        rig = self.rig()
+        stranger = Stranger(rig)
+        rig.slave.battery_w = -1300
+        stranger.asks(4, 13000, 2)
+        stranger.asks(4, 13019, 4, after_ms=200)
+        rig.poll(2)
+        self.assertEqual(rig.inverter.latest.battery_w, -1300)
+        self.assertEqual(rig.inverter.latest.soc_pct, 55.0)
+
+    def test_other_makes_too(self):
+        rig = self.rig("deye_sunsynk_1p")
+        stranger = Stranger(rig)
+        rig.slave.battery_w = 2100
+        stranger.asks(3, 182, 11)
+        rig.poll()
+        self.assertEqual(rig.inverter.latest.battery_w, 2100)
+
+    def test_a_master_that_asks_for_other_things_gives_no_reading(self):
+        rig = self.rig()
+        Stranger(rig).asks(4, 4989, 10)
+        rig.poll(6)
+        self.assertEqual(rig.inverter.latest, None)
+        self.assertEqual(rig.wire.questions, [])
+        self.assertIn("no answer", rig.inverter.problem)
+
+    def test_a_reading_is_as_old_as_the_answer_that_brought_it(self):
+        rig = self.rig()
+        rig.slave.battery_w = 800
+        Stranger(rig).asks(4, 12999, 36)
+        rig.poll()
+        at_ms = rig.inverter.latest.at_ms
+        rig.poll(4)
+        self.assertEqual(rig.inverter.latest.at_ms, at_ms)
+
+
+class TwoInverters(unittest.TestCase):
+    def rig(self):
+        rig = Rig("deye_sunsynk_1p", unit_address_2=2)
+        second = Slave("deye_sunsynk_1p", 2)
+        first = rig.wire.answer
+        rig.wire.answer = lambda frame: first(frame) if frame[0] == 1 else second.answer(frame)
+        return rig, second
+
+    def test_add_up(self):
+        rig, second = self.rig()
+        second.battery_w = -700
+        self.assertEqual(rig.watts(2000), 1300)
+
+    def test_one_that_is_silent_gives_no_half_sum(self):
+        rig, second = self.rig()
+        second.battery_w = -700
+        rig.watts(2000)
+        second.unit = 9
+        rig.watts(-1000, 3)
+        self.assertEqual(rig.inverter.latest.battery_w, 1300)
+
+
+class Slow(unittest.TestCase):
+    def test_a_longer_timeout_reads_a_slow_inverter_every_time(self):
+        rig = Rig(timeout_s=2.0)
+        rig.wire.delay_ms = 1500
+        for watts in (500, -700, 900):
+            self.assertEqual(rig.watts(watts), watts)
+
+    def test_without_it_late_answers_still_count(self):
+        rig = Rig()
+        rig.wire.delay_ms = 1300
+        rig.watts(1200, 12)
+        self.assertEqual(rig.inverter.latest.battery_w, 1200)
+
+
+class Words(unittest.TestCase):
+    def test_noise_is_not_called_silence(self):
+        rig = Rig()
+        rig.wire.answer = lambda frame: b"\xaa\x13\x55" * 12
+        rig.poll(5)
+        self.assertIn("something talks, but not like this", rig.inverter.problem)
+
+    def test_damaged_answers_are_not_called_silence(self):
+        rig = Rig()
+        honest = rig.wire.answer
+        rig.wire.answer = lambda frame: honest(frame)[:-1] + b"\x00"
+        rig.poll(6)
+        self.assertIn("speed, parity, A and B swapped?", rig.inverter.problem)
+
+    def test_another_unit_is_named(self):
+        rig = Rig()
+        rig.wire.answer = lambda frame: sealed(b"\x02\x04\x02\x00\x07")
+        rig.poll(6)
+        self.assertIn("another unit answers", rig.inverter.problem)
+
+
+if __name__ == "__main__":
+    unittest.main()
