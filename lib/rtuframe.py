@@ -23,7 +23,8 @@ class FrameError(Exception):
     unit: who answered, where another one did.
     """
 
-    unit = 0
+    unit = code = 0
+    final = busy = False
 
     def __init__(self, kind, words=""):
         super().__init__(words or kind)

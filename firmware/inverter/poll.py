@@ -109,7 +109,7 @@ class Inverter:
             if why.kind == "refused":
                 self._answered_ms = self.clock.ms()
                 async with Module("lib.rtuwords") as rtuwords:
-                    self._objection = "the inverter " + rtuwords.refusal(getattr(why, "code", 0))
+                    self._objection = "the inverter " + rtuwords.refusal(why.code)
             return
         if self.paused or battery is not self.battery:
             return  # a search began meanwhile, or another profile: no reading before it ends

@@ -163,7 +163,7 @@ class Sungrow:
         try:
             words = await self._ask(4, address, count + self.longer)
         except rtu.FrameError as why:
-            if why.kind != "refused" or not why.final:
+            if not why.final:
                 return None  # the line counts its faults; the others witness without it
         if words and signed32(words[0], words[1]) is not None:
             self._empty[which] = 0

@@ -78,7 +78,7 @@ def test_refusals_silence_and_strangers_are_named_and_over_at_once(desk):
     desk.type("battery 800", "exception 4")
     desk.inverter(lambda status: "server device failure" in status["problem"])
     desk.type("exception 0", "wrongunit on")
-    desk.inverter(lambda status: status["problem"].startswith("no answer for"))
+    desk.inverter(lambda status: status["problem"].startswith("another unit"))
     desk.type("wrongunit off")
     status = desk.inverter(lambda status: status["problem"] == "" and status["battery_w"] == 800)
     assert status["backoff_ms"] == 0
