@@ -52,6 +52,9 @@ analog: setup ## mains sensing and output in ngspice: numbers, picture, docs/har
 docs: setup ## HTML of docs/ in build/html, searchable; a broken link or picture is an error
 	@$(BIN)/python -m tools.docs
 
+hardware: setup ## the board: placed, routed, checked and plotted with KiCad 6 (needs package kicad)
+	@$(BIN)/python -m tools.hardware.board
+
 hardware-docs: setup ## drawings, parts list and pin table from the netlist in tools/hardware
 	@$(BIN)/python -m tools.hardware
 

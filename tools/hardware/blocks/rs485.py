@@ -16,13 +16,13 @@ line.resistor("R47", "10k", "DE", "GND", "listens while the chip resets")
 line.part(
     "U8",
     "DCDC",
-    "5 V / 5 V, 1 W",
-    {"1": "V5", "2": "GND", "5": "GNDI", "7": "VISO"},
-    "the line's own supply; reinforced, ≥ 5 kV DC, 8 mm between its pins",
-    generic="isolated DC/DC SIP-7, reinforced at 250 V",
-    package="SIP7",
+    "5 V / 5 V, 3 W",
+    {"22": "V5", "2": "GND", "14": "VISO", "16": "GNDI"},
+    "the line's own supply; reinforced at 250 V, 15 mm between its sides",
+    generic="isolated DC/DC 5 V to 5 V, DIP-24, reinforced (THM 3-0511 class)",
+    package="DIP24",
     fit="discrete",
-    other="check the approval, not the test voltage: many 1 kV types look alike",
+    other="look for the approval, not the test voltage: small 1 kV types have no gap",
 )
 line.capacitor("C41", "100n", "V33", "GND", "at U7")
 line.capacitor("C42", "100n", "VISO", "GNDI", "at U7")

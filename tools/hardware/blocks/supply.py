@@ -25,9 +25,10 @@ battery.part("D12", "TVS", "SMBJ64A", "BATI BATN", "contactors of the battery",
 battery.capacitor("C61", "10u", "BATI", "BATN", "at U12", generic="electrolytic, 100 V",
                   tolerance="20 %", package="ELKO")  # fmt: skip
 battery.part("U12", "DCDC", "18 … 75 V / 5 V, 5 W",
-             {"1": "BATI", "2": "BATN", "5": "GND", "7": "VBATT"},
-             "5 V while islanded; reinforced or ≥ 3 kV, 8 mm between its sides",
-             generic="isolated 4:1 DC/DC 48 V to 5 V", package="DIP24", fit="islanding",
+             {"22": "BATI", "2": "BATN", "14": "VBATT", "16": "GND"},
+             "5 V while islanded; reinforced, 15 mm between its sides",
+             generic="isolated 4:1 DC/DC 48 V to 5 V, DIP-24 (THM 6-4811 class)",
+             package="DIP24", fit="islanding",
              other="4:1 input only: 2:1 types start at 36 V, an empty battery")  # fmt: skip
 
 rails = Block("rails", "logic", "Rails and the socket of the ESP32 board")
