@@ -25,6 +25,7 @@ from serial.tools import list_ports
 
 from tools.board import shorten
 from tools.board.fetch import board_files
+from tools.board.questions import ASK_FILES, ASK_WHAT, CLEAR_THE_WAY, SAYS
 from tools.micropython import DEVICE, ROOT
 
 OLDEST = (1, 24)  # the oldest MicroPython that the firmware was measured on
@@ -38,62 +39,6 @@ NEVER_COPIED = (".pyc", ".html")  # the page's source: its packed form goes alon
 HELLO_TIMEOUT_S = 15  # mpremote waits up to 10 s for an answer, but for ever to send
 ASK_TIMEOUT_S = 60  # a board reads 300 kB of its flash for the hashes in a few seconds
 COPY_TIMEOUT_S = 600  # a whole first copy at 115200 baud takes about a minute
-SAYS = "battery-ct:"  # how a line begins that answers a question
-
-# Questions and orders for the board, in its own words.
-ASK_WHAT = """
-import sys
-print("battery-ct:", (sys.implementation.name, tuple(sys.implementation.version[:2]),
-    getattr(sys.implementation, "_mpy", 0)))
-"""
-ASK_FILES = """
-import os, hashlib, binascii
-def _files(folder):
-    try:
-        entries = list(os.ilistdir(folder))
-    except OSError:
-        return
-    for entry in entries:
-        path = folder + "/" + entry[0]
-        if entry[1] & 0x4000:
-            print("battery-ct:", (path, ""))
-            _files(path)
-        else:
-            _show(path)
-def _show(path):
-    try:
-        file = open(path, "rb")
-    except OSError:
-        return
-    sha, part = hashlib.sha256(), bytearray(512)
-    while True:
-        n = file.readinto(part)
-        if not n:
-            break
-        sha.update(memoryview(part)[:n])
-    file.close()
-    print("battery-ct:", (path, binascii.hexlify(sha.digest()).decode()))
-for name in ("firmware", "lib"):
-    try:
-        os.stat(name)
-        print("battery-ct:", (name, ""))
-        _files(name)
-    except OSError:
-        pass
-_show("boot.py")
-_show("main.py")
-"""
-CLEAR_THE_WAY = """
-import os, machine
-try:
-    machine.RTC().memory(b"")  # boot.py counts crashes there: those were the old firmware's
-except AttributeError:
-    pass
-for path in %r:
-    os.remove(path)
-for path in %r:
-    os.mkdir(path)
-"""
 
 
 class FlashError(Exception):

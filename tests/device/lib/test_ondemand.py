@@ -62,7 +62,7 @@ class FromRam(unittest.TestCase):
         async def use():
             async with Module(NAME) as module:
                 self.assertEqual(module.__name__, NAME)
-                self.assertIs(sys.modules[NAME], commands)
+                self.assertIs(sys.modules[NAME], module)
             self.assertFalse(NAME in sys.modules)
 
         asyncio.run(use())
