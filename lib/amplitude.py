@@ -4,6 +4,10 @@ An alpha-beta loop in integers, so that the amplitude can be predicted across th
 Clock domain: *cycle*; allocates nothing.
 """
 
+from micropython import const
+
+_SAG_UPDATES = const(50)
+
 
 class Amplitude:
     """peak: smoothed amplitude at the time of the last fit, 1/16 count."""
@@ -13,7 +17,6 @@ class Amplitude:
 
     def begin(self, peak):
         """Another mains: nothing is known but this."""
-        self._calm = peak << 6  # its mean over a second
         self._usual = 0  # mean size of the surprises
         self.jump(peak)
 
@@ -21,6 +24,8 @@ class Amplitude:
         """From one moment to the next it is that."""
         self.peak = peak
         self._peak = peak << 6
+        self._least = 0  # of what is shown in a sag
+        self._held = 0  # updates for which that still holds
         self.level()
 
     def level(self):
@@ -43,16 +48,21 @@ class Amplitude:
         else:
             self._peak = predicted + (off >> 3)
             self._slope = self._slope * 7 >> 3
-        self._calm += (self._peak - self._calm) // 50
+        if off * 20 < -predicted:
+            if not self._held:
+                self._least = predicted - (predicted >> 4)
+                self._held = _SAG_UPDATES
+        elif self._held:
+            self._held = 0 if self._peak > self._least else self._held - 1
         self.peak = self._peak >> 6
 
     def peak_at(self, ahead_us):
         """Prediction for so much later than the last fit, 1/16 count.
 
-        Never far below the mean of the last second: when a sag ends, what is already in the ring
-        is then too large by no more than that.
+        In a sag no more than 6 % below what was before, for a second: sags are over by then, and
+        what is already in the ring is then too large by no more than that.
         """
         most = self._peak >> 3
         ahead = self._slope * (ahead_us >> 8) >> 6
         peak = self._peak + min(most, max(-most, ahead))
-        return max(peak, self._calm * 235 >> 8) >> 6
+        return (max(peak, self._least) if self._held else peak) >> 6

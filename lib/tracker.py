@@ -187,7 +187,8 @@ class Tracker:
     def miss(self, newest_us):
         """No fit: too few samples. Fly on prediction for a while, then start over."""
         if self.state == SETTLING:
-            self.lose()
+            if ticks_diff(newest_us, self._at_us) > _HOLDOVER_US:
+                self.lose()
         elif self.state != SEEKING:
             self._fly(newest_us)
 

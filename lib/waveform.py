@@ -46,9 +46,24 @@ def _pattern(level, late):
 # Odd levels cannot be centred. `fill` takes them by turns from the early and the late half of the
 # table: a lean that went with the level would shift the phase of a small current (10' at 1 %).
 _LATE = const(_LEVELS + 1)
-PATTERN = array.array(
-    "I", [_pattern(level, late) for late in (0, 1) for level in range(_LEVELS + 1)]
-)
+PATTERN = array.array("I", bytes(8 * _LATE))
+
+
+def wire(gated):
+    """Make the patterns for a pin that is wired straight to the stage, or through a gate.
+
+    gated: an exclusive-or of data and word clock stands between them, so that a ring that runs dry
+    plays half duty, not nothing. The word clock changes one bit ahead of the data (Philips
+    format): while a word is sent it is high for the bits 15 to 30. Stored like any pattern, with
+    the halves swapped.
+    """
+    for late in (0, 1):
+        for level in range(_LEVELS + 1):
+            word = _pattern(level, late)
+            PATTERN[late * _LATE + level] = word ^ (0xFFFE << 16 | 1) if gated else word
+
+
+wire(False)
 
 
 class Waveform:

@@ -41,6 +41,8 @@ TABLE = (
      "How that lag changes with the mains frequency."),
     ("gain_slope_pct_per_hz", 0.0025, -10.0, 10.0, "%/Hz",
      "How the output current changes with the mains frequency."),
+    ("idle_by_gate", False, None, None, "",
+     "A gate combines data and word clock ahead of the stage. Used after a restart."),
     ("gain_trim_pct", 100.0, 50.0, 200.0, "%",
      "Fine correction of the power the charger reads."),
     ("mains_scale", 361.4, 10.0, 5000.0, "V/V",

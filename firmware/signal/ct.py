@@ -38,7 +38,11 @@ class CT:
         self._ring = PlayClock(BUFFERS, BLOCK_US)
         self._ring.start(started_us)
         self._waveform = waveform.Waveform(FRAMES)
-        self._waveform.ramp_bias(waveform.HALF_DUTY, _BIAS_RAMP_FRAMES)
+        self._gated = settings.now.idle_by_gate
+        waveform.wire(self._gated)
+        # Behind the gate an empty ring is idle already.
+        ramp_frames = 1 if self._gated else _BIAS_RAMP_FRAMES
+        self._waveform.ramp_bias(waveform.HALF_DUTY, ramp_frames)
         self._block = bytearray(FRAMES * 4)
         self._filled = False  # the block holds frames that the ring has not taken yet
         self._poll = select.poll()
@@ -152,8 +156,10 @@ class CT:
     def stop(self):
         """Silence, without a pulse: ramp down, then let the ring run dry. Takes about 1.2 s."""
         self.show(0, None)
-        self._waveform.ramp_bias(0, _BIAS_RAMP_FRAMES)
-        blocks = _BIAS_RAMP_FRAMES // FRAMES + 2
+        blocks = 2
+        if not self._gated:
+            self._waveform.ramp_bias(0, _BIAS_RAMP_FRAMES)
+            blocks += _BIAS_RAMP_FRAMES // FRAMES
         started_us = ticks_us()
         while blocks and self._clock.since_us(started_us) < 3_000_000:
             if self.pump():

@@ -17,8 +17,8 @@ Lock = namedtuple("Lock", ("volts", "hz"))
 # 17.5 samples per cycle: each harmonic up to the 33rd then folds at least half the mains
 # frequency away from it (17th and 19th of 50 Hz onto 25 and 75 Hz); two cycles are 35 samples.
 # What lies between the harmonics may fold onto it (825 and 925 Hz do), so the rate is never the
-# same for long: a tone then beats with 3 Hz and more, which the loop averages.
-_SAMPLES_PER_TWO_CYCLES = (3479, 3521, 3489, 3511)  # hundredths
+# same for long: a tone then beats with 5 Hz and more, which the loop averages.
+_SAMPLES_PER_TWO_CYCLES = (3472, 3528, 3479, 3521)  # hundredths
 _TUNE_UPDATES = const(6)
 VOLTS_PER_COUNT = 3.3 / 4096  # at the converter's pin; the real scale is the mains_scale setting
 _UPDATE_MS = const(20)
@@ -152,7 +152,7 @@ class Mains:
             solved = self._fitter.fit(self._flat, limit)
         if w[phasor.REJECTED] * 4 > w[phasor.COUNT]:  # then it is the expectation that is wrong
             solved = self._fitter.fit(self._flat)
-        if solved and self._is_full(w, 4 if leaky else 2):
+        if solved and self._is_full(w, 3 if leaky else 2):
             self._noise += ((w[phasor.RMS] << 4) - self._noise) >> 3
             t.update(w, newest_us, leaky and self._noise * 6 > t.peak)
             self._watch(w, t)

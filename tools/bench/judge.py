@@ -57,6 +57,57 @@ def recovery(run, extra, battery_w):
     return {"recovery_s": None if never else last, "tve_pct": float(errors.max())}
 
 
+def event(run, extra, battery_w):
+    """Worst second, longest runs of cycles of the wrong sign and of too much, time to be right."""
+    watts = float(battery_w.at(0.0))
+    end = len(run.volts) * 40e-6 - 0.1
+    cycles = run.windows(extra["from_s"], end, cycles=1)
+    share = np.array([_real(w) for w in cycles]) / watts
+    t_s = np.array([w.t_s for w in cycles])
+    off = np.flatnonzero((np.abs(share - 1) > 0.03) & (t_s > extra["at_s"]))
+    seconds = [
+        w.power_error_pct(watts)
+        for shift in (0.0, 0.5)
+        for w in run.windows(extra["from_s"] + shift, end, cycles=50)
+    ]
+    return {
+        "second_pct": float(max(seconds, key=abs)),
+        "wrong": _longest(share < -0.02),
+        "over": _longest(share > 1.1),
+        "right_s": float(t_s[off[-1]] + 0.01 - extra["at_s"]) if len(off) else 0.0,
+    }
+
+
+def swing(run, extra, battery_w):
+    """Longest time without current on a mains that is one: 170 to 270 V, phase within 20 degrees
+    of what the cycles before promise."""
+    watts = float(battery_w.at(0.0))
+    cycles = run.windows(2.0, len(run.volts) * 40e-6 - 0.1, cycles=1)
+    share = np.array([_real(w) for w in cycles]) / watts
+    size = np.array([abs(w.volts) for w in cycles])
+    hz = np.array([w.hz for w in cycles])
+    steady = np.abs(np.diff(hz, prepend=hz[0])) < 1.0
+    good = (size > 170) & (size < 270) & (hz > 46) & (hz < 64) & steady
+    return {
+        "dead_s": 0.02 * _longest(good & (np.abs(share) < 0.05)),
+        "wrong": _longest(share < -0.02),
+    }
+
+
+def _real(window):
+    """Signed size of the current along the voltage, as power."""
+    return (window.volts.conjugate() * window.amps).real
+
+
+def _longest(flags):
+    """Length of the longest run of True."""
+    longest = here = 0
+    for flag in flags:
+        here = here + 1 if flag else 0
+        longest = max(longest, here)
+    return longest
+
+
 def steps(run, extra, battery_w):
     """Longest time from a step at the register until the current has come 98 % of the way."""
     times = []

@@ -66,10 +66,15 @@ class Mains:
         v = np.sin(theta)
         if config.harmonics:
             v += self._harmonics(theta)
+        for hz, pct in config.tones:
+            v += pct / 100 * np.sin(2 * np.pi * hz * t_s)
         v *= config.volts.at(t_s) * self._peak_per_rms
         hz, pct = config.am
         if pct:
             v *= 1 + pct / 100 * np.cos(2 * np.pi * hz * t_s)
+        for degrees, ms, pct in config.notches:
+            since = (theta / (2 * np.pi) - degrees / 360) % 1.0
+            v[since < ms * 1e-3 * config.hz.at(t_s)] *= 1 - pct / 100
         return v
 
     def _theta(self, t_s):

@@ -119,6 +119,11 @@ class Mains:
     pm: tuple = key([1.0, 0.0], checks.row("[hz, radians]", checks.number(0.0, 50.0, "Hz"),
                                            checks.number(0.0, 3.2, "rad")))  # fmt: skip
     phase_steps: tuple = key([], _phase_steps)
+    tones: tuple = key([], checks.rows("[hz, percent]", checks.number(0.0, 12_500.0, "Hz"),
+                                       checks.number(0.0, 100.0, "%")))  # fmt: skip
+    notches: tuple = key([], checks.rows("[degrees, ms, percent]", checks.number(0.0, 360.0),
+                                         checks.number(0.0, 5.0, "ms"),
+                                         checks.number(0.0, 100.0, "%")))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -147,12 +152,13 @@ class Inverter:
 class Adc:
     """The ESP32's converter; `drift_mv` is added to the bias."""
 
-    bias_mv: float = key(1650.0, checks.number(0.0, 3300.0, "mV"))
+    bias_mv: float = key(1300.0, checks.number(0.0, 3300.0, "mV"))
     noise_mv: float = key(4.0, checks.number(0.0, 1000.0, "mV"))
     inl_pct: float = key(0.5, checks.number(0.0, 20.0, "%"))
     spike_prob: float = key(0.0, _PROBABILITY)
     spike_mv: float = key(400.0, checks.number(0.0, 3300.0, "mV"))
     drift_mv: Profile = key(0.0, checks.profile(-1650.0, 1650.0, "mV"))
+    curve: str = key("bow", checks.one_of("bow", "esp32"))
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ def of_scenario(scenario, seed=None):
         },
         "adc": {
             "bias_mv": board.adc.bias_mv,
+            "curve": board.adc.curve,
             "noise_mv": board.adc.noise_mv,
             "inl_pct": board.adc.inl_pct,
             "spike_prob": board.adc.spike_prob,
@@ -54,6 +55,7 @@ def of_scenario(scenario, seed=None):
                 "late": s.inverter.errors.late,
             },
         },
+        "gate": bool(s.settings.get("idle_by_gate", False)),
         "stage": _sense(s.analog) if s.analog.readback else None,
         "console_us": [[_us(one.at_s), one.line] for one in s.console],
     }

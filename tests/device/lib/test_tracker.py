@@ -57,11 +57,20 @@ class Locking(unittest.TestCase):
                 grid.fit(t, **given)
                 self.assertEqual(t.state, SEEKING)
 
-    def test_a_bad_fit_while_settling_starts_over(self):
+    def test_a_fifth_of_a_second_without_fits_while_settling_starts_over(self):
         grid, t = Grid(), Tracker()
         grid.run(t, 0.5)
         self.assertEqual(t.state, SETTLING)
-        grid.run(t, 0.02, fit=False)
+        grid.run(t, 0.06, fit=False)
+        self.assertEqual(t.state, SETTLING)
+        grid.run(t, 0.2, fit=False)
+        self.assertEqual(t.state, SEEKING)
+
+    def test_a_jump_while_settling_starts_over(self):
+        grid, t = Grid(), Tracker()
+        grid.run(t, 0.5)
+        grid.step_deg = 20
+        grid.run(t, 0.02)
         self.assertEqual(t.state, SEEKING)
 
     def test_the_amplitude_is_that_of_the_fits(self):

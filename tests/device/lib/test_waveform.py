@@ -217,6 +217,16 @@ class Wire(unittest.TestCase):
             before, after = len(sent) - len(sent.lstrip("0")), len(sent) - len(sent.rstrip("0"))
             self.assertTrue(not pulse or abs(before - after) <= 1, sent)
 
+    def test_behind_a_gate_the_word_clock_makes_the_same_pulses_of_it(self):
+        plain = list(waveform.PATTERN)
+        word_clock = array.array("I", [0x0001FFFE >> 16 | (0x0001FFFE & 0xFFFF) << 16])[0]
+        waveform.wire(True)
+        try:
+            self.assertEqual([word ^ word_clock for word in waveform.PATTERN], plain)
+            self.assertEqual(ones(array.array("I", [word_clock])), [16])  # what zeros play
+        finally:
+            waveform.wire(False)
+
     def test_there_is_a_pattern_for_each_level(self):
         self.assertEqual(set(ones(waveform.PATTERN)), set(range(33)))
 

@@ -144,15 +144,15 @@ class Locking(unittest.TestCase):
 
     def test_the_sampling_rate_follows_the_mains(self):
         rig = Rig(52.0)
-        self.assertAlmostEqual(rig.tuned[0], 875, delta=6)
+        self.assertAlmostEqual(rig.tuned[0], 875, delta=8)
         rig.run(2)
-        self.assertAlmostEqual(rig.tuned[-1], 910, delta=7)
+        self.assertAlmostEqual(rig.tuned[-1], 910, delta=9)
 
     def test_the_sampling_rate_is_never_the_same_for_long(self):
         rig = Rig()
         rig.run(3)
         self.assertTrue(len(set(rig.tuned[-4:])) == 4)
-        self.assertTrue(max(rig.tuned) - min(rig.tuned) <= 14)
+        self.assertTrue(max(rig.tuned) - min(rig.tuned) <= 16)
 
     def test_each_change_of_state_is_an_event(self):
         rig = Rig()

@@ -5,12 +5,22 @@ buffer that has just been played is cleared and becomes free; at most all but on
 time, the oldest is dropped first; a write is taken only into free buffers, oldest first.
 """
 
+import micropython
+
 from devices.stage import the_stage
 from world import Source, W
 
 _FRAMES = 256
 _BYTES = _FRAMES * 4
 _ZEROS = bytes(_BYTES)
+
+
+@micropython.viper
+def _gate(block: ptr32, out: ptr32):
+    """Data exclusive-or word clock, in memory order."""
+    mask = (0xFFFE << 16) | 1
+    for i in range(256):
+        out[i] = block[i] ^ mask
 
 
 class Recorder:
@@ -52,6 +62,8 @@ class I2S(Source):
         self._n = max(2, ibuf // _BYTES)
         self._ring = [bytearray(_BYTES) for _ in range(self._n)]
         self._free = []
+        self._gated = W.config.get("gate", False)
+        self._pin = bytearray(_BYTES)
         self._part = 0  # bytes already in the oldest free buffer
         self._slot = 0  # slots played
         self._polled = False
@@ -70,7 +82,7 @@ class I2S(Source):
     def fire(self):
         played = self._slot % self._n
         block = self._ring[played]
-        recorder.play(block)
+        recorder.play(self._at_pin(block))
         if self.last_played:
             both = self.last_played[1]
             both[:_BYTES] = both[_BYTES:]
@@ -85,7 +97,13 @@ class I2S(Source):
         self._slot += 1
         self.due = self._start_us + (self._slot + 1) * _FRAMES * 40
         if the_stage:
-            the_stage.play(self._ring[self._slot % self._n], W.now_us)
+            the_stage.play(self._at_pin(self._ring[self._slot % self._n]), W.now_us)
+
+    def _at_pin(self, block):
+        if not self._gated:
+            return block
+        _gate(block, self._pin)
+        return self._pin
 
     def _ready(self, flags):
         self._polled = True
@@ -120,4 +138,5 @@ class I2S(Source):
         """Write down the part of the current slot that has been played."""
         words = (W.now_us - self._start_us) // 40 - self._slot * _FRAMES
         if self.due is not None and words > 0:
-            recorder.play(memoryview(self._ring[self._slot % self._n])[: words * 4])
+            block = self._at_pin(self._ring[self._slot % self._n])
+            recorder.play(memoryview(block)[: words * 4])

@@ -1,0 +1,32 @@
+"""A ring that runs dry: with the gate it idles, without it says what it costs."""
+
+import numpy as np
+
+from tests.runs import play
+
+PAUSES = "duration_s = 8.0\n[board]\npauses = [[4.0, 60.0], [5.0, 120.0], [6.0, 400.0]]\n"
+GATE = "[settings]\nidle_by_gate = true\n"
+WORDS_PER_S = 25_000
+
+
+def slow_ma(run, from_s=3.5):
+    """Largest mean current of a cycle: no mains-frequency current, only pulses are left."""
+    ma = run.meter.ma[round(from_s * WORDS_PER_S) :]
+    return float(np.max(np.abs(np.convolve(ma, np.full(500, 1 / 500), "valid"))))
+
+
+def test_behind_the_gate_no_pause_makes_a_pulse():
+    run = play(PAUSES + GATE)
+    assert run.result["underruns"] > 30
+    assert slow_ma(run) < 1.0
+
+
+def test_without_it_each_does():
+    assert slow_ma(play(PAUSES)) > 20.0
+
+
+def test_with_power_the_gate_changes_nothing_and_a_pause_is_only_a_gap():
+    run = play(PAUSES + GATE + "[inverter]\nbattery_w = 3000.0\n")
+    assert abs(run.watts(2.0, 3.9) - 3000) < 30
+    assert slow_ma(run) < 3.0
+    assert abs(run.watts(7.0, 7.9) - 3000) < 30
