@@ -9,7 +9,6 @@ from tests.manual import spoken
 MANUAL = spoken.ROOT / "docs" / "manual"
 PAGES = sorted(MANUAL.glob("*.md"))
 TROUBLE = MANUAL / "troubleshooting.md"
-PROMISED = {"idle_by_gate"}  # settings that the boards know before the firmware does
 MAKEFILE = (spoken.ROOT / "Makefile").read_text()
 
 
@@ -48,7 +47,7 @@ def test_what_is_printed_as_code_exists(path):
     """A code span is a setting, a command, a target, a file, a module, or words of the device."""
     said = plain(" ".join(p.read_text() for p in (spoken.ROOT / "firmware").rglob("*.py"))
                  + (spoken.ROOT / "main.py").read_text())  # fmt: skip
-    settings = spoken.setting_names() | PROMISED
+    settings = spoken.setting_names()
     commands = spoken.console_commands()
     unknown = []
     for span in re.findall(r"`([^`\n]+)`", path.read_text()):
