@@ -7,7 +7,7 @@ SOURCES := lib firmware tools tests $(wildcard boot.py main.py)
 
 .DEFAULT_GOAL := help
 export MICROPYTHON
-.PHONY: help setup run sim check test hostile format page analog docs hardware hardware-docs bench flash board rooms device-packages
+.PHONY: help setup run sim check test hostile format page analog docs hardware hardware-docs bench bench-all flash board rooms device-packages
 .PHONY: requirements clean
 
 help: ## show this list
@@ -58,8 +58,11 @@ hardware: setup ## the board: placed, routed, checked and plotted with KiCad 6 (
 hardware-docs: setup ## drawings, parts list and pin table from the netlist in tools/hardware
 	@$(BIN)/python -m tools.hardware
 
-bench: page ## how good the current is: table, docs/metrology.md with pictures (minutes)
+bench: page ## how good the current is, two seeds: table, docs/metrology.md, pictures (minutes)
 	@$(BIN)/python -m tools.bench
+
+bench-all: page ## the same with twelve seeds (an hour)
+	@$(BIN)/python -m tools.bench --seeds 12
 
 flash: page ## put the firmware on a board: make flash PORT=/dev/ttyUSB0
 	@$(BIN)/python -m tools.board.flash $(PORT)

@@ -21,12 +21,13 @@ def wrapped(turn):
 
 
 class Jump:
-    """turn, turn_per_us: what a prediction must be corrected by, once `look` says so (turn_per_us
-    None: the frequency is as before); doubtful: the prediction may be far off."""
+    """turn, turn_per_us: what a prediction must be corrected by, once `look` says so; level: the
+    frequency is as good as before; doubtful: the prediction may be far off."""
 
     def __init__(self):
         self.turn = 0.0
-        self.turn_per_us = None
+        self.turn_per_us = 0.0
+        self.level = True
         self.forget()
 
     def forget(self):
@@ -43,7 +44,7 @@ class Jump:
         at_us: its middle.
         """
         size = (a * a + b * b) ** 0.5
-        if not 0.6 * peak < size < 1.5 * peak:
+        if not 0.6 * peak < size < 1.6 * peak:
             # Between two states, or no voltage at all. A turn-round can already be seen.
             self._between += 1
             self.doubtful = self.doubtful or self._between >= 2 or a * 8 < -peak
@@ -58,10 +59,6 @@ class Jump:
             return False
         step, before = wrapped(turn - last), self._step
         self._step = step
-        self.turn_per_us = None
-        if abs(step) < _SAME:
-            return True
-        if before is None or abs(step - before) > _LINE:
-            return False
         self.turn_per_us = step / ticks_diff(at_us, last_us)
-        return True
+        self.level = abs(step) < _SAME
+        return self.level or (before is not None and abs(step - before) < _LINE)

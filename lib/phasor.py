@@ -30,7 +30,6 @@ TURN = 4  # its phase at the newest sample, 1/2**26 turn
 PEAK = 5  # its amplitude, 1/16 count
 OFFSET = 6  # 1/16 count around MIDDLE
 LIMIT = 7  # counts; samples further than that from the reference are thrown out
-RECENT_US = 8  # length of the newest part that is looked at alone: one cycle
 # What it found, beside the new OFFSET:
 SINE_PART = 9  # along the reference, 1/16 count
 COSINE_PART = 10  # ahead of it
@@ -40,8 +39,6 @@ REJECTED = 13
 CLIPPED = 14  # samples at either end of the converter
 AGE_US = 15  # mean sample to newest sample
 GAP_US = 16  # longest time between two samples
-RECENT_SINE = 17  # the newest part alone, taken as whole and even; 1/16 count
-RECENT_COSINE = 18
 _OUTLIERS = const(32)  # one per bin; from 20 on the sums
 
 
@@ -86,11 +83,9 @@ def _sums(at_us: ptr32, counts: ptr32, w: ptr32):
     peak = w[5]
     offset = ((w[6] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
     limit = w[7]
-    recent_us = w[8]
     n = rejected = clipped = gap = before = dt_sum = 0
     s_sum = c_sum = ss = sc = cc = 0
     x_sum = xs = xc = xx = 0
-    recent = 0
     for _ in range(96):
         dt = (newest - at_us[i]) & 0x3FFFFFFF
         if dt >= window_us:
@@ -98,10 +93,6 @@ def _sums(at_us: ptr32, counts: ptr32, w: ptr32):
         if dt - before > gap:
             gap = dt - before
         before = dt
-        if recent == 0 and dt >= recent_us:
-            recent = n
-            w[17] = xs
-            w[18] = xc
         phase = (turn - (dt >> 9) * coarse - (((dt & 511) * fine) >> 8)) & 0x3FFFFFF
         k = phase >> 17
         part = (phase >> 2) & 0x7FFF
@@ -136,10 +127,6 @@ def _sums(at_us: ptr32, counts: ptr32, w: ptr32):
         xs += x * s
         xc += x * c
         xx += x * x
-    if recent == 0:
-        recent = n
-        w[17] = xs
-        w[18] = xc
     w[12] = n
     w[13] = rejected
     w[14] = clipped
@@ -154,7 +141,6 @@ def _sums(at_us: ptr32, counts: ptr32, w: ptr32):
     w[27] = xs
     w[28] = xc
     w[29] = xx
-    w[30] = recent
 
 
 @micropython.viper
@@ -210,16 +196,6 @@ def _solve(w: ptr32) -> int:
     w[9] = w[5] + a
     w[10] = b
     w[15] = w[20] // n
-    # The newest part alone: whole cycles make sine and cosine orthogonal.
-    n = w[30]
-    if n < 8:
-        w[17] = 0
-        w[18] = 0
-        return 1
-    xs = (((w[17] >> 16) ^ 0x8000) & 0xFFFF) - 0x8000
-    xc = (((w[18] >> 16) ^ 0x8000) & 0xFFFF) - 0x8000
-    w[17] = w[5] + ((((xs << 16) + (w[17] & 0xFFFF)) // n) >> 7)
-    w[18] = (((xc << 16) + (w[18] & 0xFFFF)) // n) >> 7
     return 1
 
 

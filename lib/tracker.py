@@ -48,7 +48,8 @@ _SURPRISE = const(20133)
 _SETTLE_UPDATES = const(40)  # good fits in a row before the phase is trusted: 0.8 s, after 0.2 s
 _HOLDOVER_US = const(200_000)  # longest flight on prediction alone; 1 Hz/s unseen makes 7 degrees
 _FORGET_US = const(2_000_000)  # of silence, after which the frequency is no longer believed
-_STEP = const(800_000)  # 4.3 degrees: no loop makes this of a grid that moves; it has jumped
+_STEP = const(1_400_000)  # 7.5 degrees: the loop never makes this of 13 Hz/s; it has jumped
+_MOVED = const(82463)  # 0.3 Hz
 _NOISE = const(30)  # %, rms_error over amplitude (rms); 8 % THD gives 8
 _SEEKING_NOISE = const(250)  # while the frequency is a guess: 65 Hz fitted at 50 leaves over 200
 
@@ -65,13 +66,10 @@ _FIT_COARSE = const(2)
 _FIT_FINE = const(3)
 _TURN = const(4)
 _PEAK = const(5)
-_RECENT_US = const(8)
 _SINE_PART = const(9)
 _COSINE_PART = const(10)
 _RMS = const(11)
 _AGE_US = const(15)
-_RECENT_SINE = const(17)
-_RECENT_COSINE = const(18)
 
 
 @micropython.viper
@@ -144,7 +142,6 @@ class Tracker:
         w[_FIT_FINE] = fine
         w[_TURN] = (turn + (half_us >> 9) * coarse + ((half_us & 511) * fine >> 8)) & 0x3FFFFFF
         w[_PEAK] = self.peak
-        w[_RECENT_US] = cycle_us - cycle_us // 35
 
     # --- what it makes of a fit --------------------------------------------------------------
 
@@ -152,23 +149,26 @@ class Tracker:
         """Take in the fit in `w`, made against `refer`'s reference, newest sample at `newest_us`.
 
         leaky: its window had a hole that lets harmonics in.
+        False: that is not the mains of before; `judge` wants its newest cycle.
         """
         a = w[_SINE_PART]
         b = w[_COSINE_PART]
         at_us = ticks_add(newest_us, -w[_AGE_US])
         if self.state == SEEKING:
             self._seek(a, b, w[_RMS], at_us)
-            return
+            return True
         dt_us = ticks_diff(at_us, self._at_us)
         if dt_us < _LEAST_US:
-            return
+            return True
         error = self.error = (b << 18) // a * 10430 >> 8 if -a < 2 * b < a else 1 << 25
-        if w[_RMS] * 566 > _NOISE * a or error > _STEP or error < -_STEP:
-            if dt_us > _FARTHEST_US or self.state == SETTLING:
-                self.lose()
-            else:
-                self._surprise(w, newest_us)
-            return
+        peak = self.peak
+        same = 2 * peak > a > peak >> 1 and -_STEP < error < _STEP
+        if not same or w[_RMS] * 566 > _NOISE * a:
+            if dt_us <= _FARTHEST_US and self.state != SETTLING:
+                self._fly(newest_us)
+                return self.state == SEEKING
+            self.lose()
+            return True
         if dt_us > _FARTHEST_US:
             self._coast(at_us)
             dt_us = _LEAST_US
@@ -180,9 +180,10 @@ class Tracker:
         if self.state == SETTLING:
             self._good += 1
             if self._good < _SETTLE_UPDATES:
-                return
+                return True
         self.state = LOCKED
         self.locked = True
+        return True
 
     def miss(self, newest_us):
         """No fit: too few samples. Fly on prediction for a while, then start over."""
@@ -237,18 +238,18 @@ class Tracker:
         self._past[place] = self.frequency
         self._publish()
 
-    def _surprise(self, w, newest_us):
-        """A fit that does not belong: silent if it may be far off, and ready for a new phase."""
-        self._fly(newest_us)
-        if self.state == SEEKING:
-            return
-        at_us = ticks_add(newest_us, -(self.cycle_us >> 1))
+    def judge(self, w, newest_us):
+        """Take in a fit of the newest cycle alone, after one that does not belong: silent if the
+        prediction may be far off, and ready for a new phase."""
+        at_us = ticks_add(newest_us, -w[_AGE_US])
         jump = self._jump
-        a = w[_RECENT_SINE]
-        b = w[_RECENT_COSINE]
+        a = w[_SINE_PART]
+        b = w[_COSINE_PART]
         if jump.look(a, b, self.peak, at_us):
+            # The fits that held both sides of the jump have bent the frequency: unless it has
+            # really moved, that of 0.2 s ago is better.
             f = self._past[(self._place + 1) % 10]
-            if jump.turn_per_us:
+            if not jump.level or abs(f - self.frequency) > _MOVED:
                 f = self.frequency + int(jump.turn_per_us * 1e6 * _HZ)
             self._begin(jump.turn, at_us, f, (a * a + b * b) ** 0.5)
         elif jump.doubtful:

@@ -146,7 +146,7 @@ class Mains:
         self._flat.take_away(w, fresh, limit)
         self._fitter.forget()
         solved = self._fitter.fit(self._flat, limit)
-        leaky = w[phasor.GAP_US] * 7 > w[phasor.RECENT_US]
+        leaky = w[phasor.GAP_US] * 7 > t.cycle_us
         if leaky:  # a hole: a longer window closes it
             t.refer(w, newest_us, 4)
             solved = self._fitter.fit(self._flat, limit)
@@ -154,8 +154,11 @@ class Mains:
             solved = self._fitter.fit(self._flat)
         if solved and self._is_full(w, 3 if leaky else 2):
             self._noise += ((w[phasor.RMS] << 4) - self._noise) >> 3
-            t.update(w, newest_us, leaky and self._noise * 6 > t.peak)
             self._watch(w, t)
+            if not t.update(w, newest_us, leaky and self._noise * 6 > t.peak):
+                t.refer(w, newest_us, 1)
+                if self._fitter.fit(self._samples):
+                    t.judge(w, newest_us)
         else:
             t.miss(newest_us)
 

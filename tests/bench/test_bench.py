@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests import meter
-from tools.bench import cases, judge, limits, prototype, report, runner
+from tools.bench import cases, events, judge, limits, prototype, report, runner
 from tools.plant import mains, scenario
 from tools.plant.analog import Stage
 from tools.plant.profile import Profile
@@ -39,6 +39,7 @@ def test_the_distorted_grid_has_8_percent_thd():
 def test_every_case_is_a_scenario_that_can_be_run():
     todo = cases.class_grid() + cases.readback_grid() + cases.vectors() + cases.jumps()
     todo += cases.power_steps() + cases.hostile() + [cases.commissioning(90.0)]
+    todo += events.events() + events.swings() + [cases.sensing()]
     assert len({case.name for case in todo}) == len(todo)
     for case in todo:
         plan = scenario.from_dict(case.scenario, case.name)
@@ -51,7 +52,7 @@ def test_every_case_is_a_scenario_that_can_be_run():
 
 def test_the_grid_has_all_its_corners():
     grid = cases.class_grid()
-    assert len(grid) == 3 * 3 * 3
+    assert len(grid) == 3 * 3 * 3 + 3
     loads = [pct for pct, _ in grid[0].extra["loads"]]
     assert sorted(loads) == sorted([*limits.LOADS_PCT, *(-pct for pct in limits.LOADS_PCT)])
 
@@ -120,7 +121,7 @@ def test_a_row_is_judged_by_its_size():
     assert not report.Row("g", "w", "s", None, 0.2, 5.0).inside
     assert report.Row("g", "w", "s", None, None, 5.0).inside
     table = report.text([report.Row("g", "w", "%", -0.3, 0.2, None)])
-    assert "-0.30%    0.20%      never  OUTSIDE" in table
+    assert "-0.30%      never    0.20%      never  OUTSIDE" in table
 
 
 @pytest.fixture(scope="module")

@@ -80,7 +80,7 @@ def summed(board, ages_us, counts, hz, window_us, expected=(0, 0, 0), limit=1 <<
     work = fitter.work
     turn, peak, offset = expected
     frequency = (round(hz * 34359.738368), round(hz * 17179.869184))
-    asked = (newest, window_us, *frequency, turn, peak, offset, limit, window_us // 4)
+    asked = (newest, window_us, *frequency, turn, peak, offset, limit)
     for place, value in enumerate(asked):
         work[place] = value
     fitter.fit(samples, limit)

@@ -1,4 +1,4 @@
-"""`make bench`: how good the current at the CT terminals is, and beside it the prototype's.
+"""`make bench`, `make bench-all`: how good the current at the CT terminals is.
 
 Runs every case in virtual time, judges the recordings with the independent meter (tests/meter.py),
 prints one table, and writes build/bench/results.json, docs/metrology.md and its pictures. Exits
@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from tools.bench import budget, cases, plot, report, runner
+from tools.bench import budget, cases, events, plot, report, runner
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "build" / "bench"
@@ -20,17 +20,24 @@ DOCS = ROOT / "docs"
 HEAD = (Path(__file__).parent / "head.md").read_text()
 
 
-def measure():
-    """Results: {"calibration", "cases": {name: {"ours", "prototype"}}, "seconds", "budget"}."""
+def measure(seeds):
+    """Results: {"calibration", "cases": {name: {"ours", "median", "prototype"}}, "seeds",
+    "seconds", "budget"}."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     calibration = runner.commission(FOLDER)
     todo = cases.class_grid() + cases.readback_grid() + cases.vectors() + cases.jumps()
-    todo += cases.power_steps() + cases.hostile()
-    found = runner.run_all(todo, FOLDER, calibration)
+    todo += cases.power_steps() + cases.hostile() + events.events() + events.swings()
+    found = runner.run_all(todo, FOLDER, calibration, seeds)
     seconds = round(time.monotonic() - started, 1)
     parts = budget.measure()
-    return {"calibration": calibration, "cases": found, "seconds": seconds, "budget": parts}
+    return {
+        "calibration": calibration,
+        "cases": found,
+        "seeds": seeds,
+        "seconds": seconds,
+        "budget": parts,
+    }
 
 
 def write_page(results, rows):
@@ -38,6 +45,9 @@ def write_page(results, rows):
     judged = [row for row in rows if row.limit is not None]
     outside = [row for row in judged if not row.inside]
     head = HEAD.format(
+        seeds=", ".join(map(str, results["seeds"])),
+        sense_trim_pct=results["calibration"]["sense_trim_pct"],
+        recordings="" if events.swings() else " The recorded swings were not at hand: no rows.",
         gain_trim_pct=results["calibration"]["gain_trim_pct"],
         lag_off_deg=results["calibration"]["lag_off_deg"],
         inside=len(judged) - len(outside),
@@ -54,13 +64,14 @@ def write_page(results, rows):
 def main():
     """Run, print, write; or only write anew what was measured last."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=2, help="so many, from 1 on (2)")
     parser.add_argument("--again", action="store_true", help="tell the last results once more")
     options = parser.parse_args()
     file = FOLDER / "results.json"
     if options.again:
         results = json.loads(file.read_text())
     else:
-        results = measure()
+        results = measure(list(range(1, options.seeds + 1)))
         file.write_text(json.dumps(results, indent=1) + "\n")
     rows = report.all_rows(results["cases"])
     write_page(results, rows)

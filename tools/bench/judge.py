@@ -19,6 +19,11 @@ def zappi(run, extra, battery_w):
     return {"watts": round(float(np.mean(watts)))}
 
 
+def sense(run, extra, battery_w):
+    """Nothing of the current: the device's own status tells of the sense channel."""
+    return {}
+
+
 def loads(run, extra, battery_w):
     """[{pct, ratio_pct, phase_min}] per load: the worse of two windows of 50 cycles."""
     found = []

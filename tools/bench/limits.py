@@ -4,6 +4,8 @@ IEC 61869-2: ratio error (%) and phase displacement (minutes of arc) at % of rat
 EN 50160: voltage harmonics, % of the fundamental, and their sum (THD). IEEE C37.118.1: TVE.
 """
 
+import math
+
 RATED_A = 40.0
 
 # class -> {% of rated current: (ratio error %, phase displacement in minutes)}
@@ -24,8 +26,21 @@ EN_50160_HARMONICS_PCT = {
 EN_50160_THD_PCT = 8.0
 
 TVE_PCT = 1.0  # IEEE C37.118.1, steady state; asked of 0.1 Hz/s as well
+STEADY_POWER_PCT = 0.3
+RAMP_PCT = 12.0  # TVE in the first tenth of a second of a ramp that nobody could foresee
+STEP_S = 0.3  # IEEE C37.118.1 class M: 0.14 s; the ring alone plays on for 0.06, three fits 0.06
 POWER_PCT = 1.0  # real power through ramps of 1 Hz/s
 GLITCH_PCT = 3.0  # a single cycle's vector error above which a person would call it a glitch
+
+
+def modulation_pct(hz):
+    """Vector error while amplitude or phase swing by a tenth, `hz` times a second.
+
+    3 % is class M of IEEE C37.118.1, for an instrument that may look at both sides of a moment.
+    Here 90 ms must be foreseen (window and ring): what a swing does in that time, and half as much
+    again for a prediction that overshoots.
+    """
+    return max(3.0, 1.5 * 10 * 2 * math.sin(min(math.pi / 2, math.pi * hz * 0.09)))
 
 
 def step_limit_s(poll_s):

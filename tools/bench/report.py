@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from tools.bench import cases, limits
+from tools.bench import cases, events, limits
 
 
 class Row(NamedTuple):
@@ -14,6 +14,7 @@ class Row(NamedTuple):
     ours: float | None
     limit: float | None
     prototype: float | None
+    median: float | None = None
 
     @property
     def inside(self):
@@ -25,16 +26,16 @@ def class_rows(found, grid, class_name, group):
     """Worst ratio error and phase displacement per waveform and load, over direction, frequency
     and voltage; `found` = {case name: {"ours", "prototype"}} for the cases of `grid`."""
     rows = []
-    for wave in cases.WAVES:
+    for wave in dict.fromkeys(case.extra["wave"] for case in grid):
         for load, limit in limits.IEC_61869_2[class_name].items():
             for quantity, unit, which in (("ratio_pct", "%", 0), ("phase_min", "'", 1)):
                 worst = {
                     who: max(_points(found, grid, who, wave, load, quantity), key=_size)
-                    for who in ("ours", "prototype")
+                    for who in ("ours", "prototype", "median")
                 }
                 name = "ratio error" if which == 0 else "phase displacement"
                 what = f"{name} at {load} %, {wave} (worst: {worst['ours'][1]})"
-                values = worst["ours"][0], limit[which], worst["prototype"][0]
+                values = worst["ours"][0], limit[which], worst["prototype"][0], worst["median"][0]
                 rows.append(Row(group, what, unit, *values))
     return rows
 
@@ -58,10 +59,8 @@ def vector_rows(found):
     """Vector and power error per case."""
     rows = []
     for case in cases.vectors():
-        ours, prototype = found[case.name]["ours"], found[case.name]["prototype"]
         for quantity, what in (("tve_pct", "TVE"), ("power_pct", "real power")):
-            limit = case.extra["limit"].get(quantity)
-            values = ours[quantity], limit, prototype[quantity]
+            values = _three(found, case, quantity, case.extra["limit"][quantity])
             rows.append(Row("vectors", f"{case.name}: {what}", "%", *values))
     return rows
 
@@ -70,16 +69,11 @@ def moving_rows(found):
     """Recovery after jumps of the grid, steps of battery power."""
     rows = []
     for case in cases.jumps():
-        both = [found[case.name][who]["recovery_s"] for who in ("ours", "prototype")]
-        rows.append(
-            Row("moves", f"{case.name}: below 1 % again after", "s", both[0], None, both[1])
-        )
+        values = _three(found, case, "recovery_s", limits.STEP_S)
+        rows.append(Row("moves", f"{case.name}: below 1 % again after", "s", *values))
     for case in cases.power_steps():
-        both = [found[case.name][who]["slowest_s"] for who in ("ours", "prototype")]
-        limit = limits.step_limit_s(case.extra["poll_s"])
-        rows.append(
-            Row("moves", "step of battery power, 98 % after", "s", both[0], limit, both[1])
-        )
+        values = _three(found, case, "slowest_s", limits.step_limit_s(case.extra["poll_s"]))
+        rows.append(Row("moves", "step of battery power, 98 % after", "s", *values))
     return rows
 
 
@@ -87,12 +81,37 @@ def hostile_rows(found):
     """Cycles that anything on a bad board could be seen in."""
     rows = []
     for case in cases.hostile():
-        ours, prototype = found[case.name]["ours"], found[case.name]["prototype"]
-        what = f"{case.name}: cycles beyond {limits.GLITCH_PCT:g} % of {ours['cycles']}"
-        rows.append(Row("bad days", what, "", ours["glitches"], 0, prototype["glitches"]))
-        what = f"{case.name}: worst cycle"
-        rows.append(Row("bad days", what, "%", ours["tve_pct"], None, prototype["tve_pct"]))
+        ours = found[case.name]["ours"]
+        what = f"{case.name}: cycles beyond {limits.GLITCH_PCT:g} % of {ours['cycles']:g}"
+        rows.append(Row("bad days", what, "", *_three(found, case, "glitches", 0)))
+        values = _three(found, case, "tve_pct", limits.GLITCH_PCT)
+        rows.append(Row("bad days", f"{case.name}: worst cycle", "%", *values))
     return rows
+
+
+def _three(found, case, quantity, limit):
+    """(worst, limit, prototype's, median) of a case."""
+    one = found[case.name]
+    return one["ours"][quantity], limit, one["prototype"].get(quantity), one["median"][quantity]
+
+
+_EVENT_ROWS = {
+    "second_pct": ("worst second", "%"),
+    "wrong": ("cycles of the wrong sign in a row", ""),
+    "over": ("cycles above 1.1 × in a row", ""),
+    "right_s": ("right again after", "s"),
+    "dead_s": ("longest silence on a mains that is one", "s"),
+}
+
+
+def event_rows(found, group, some):
+    """What each event is judged by."""
+    return [
+        Row(group, f"{case.name}: {_EVENT_ROWS[name][0]}", _EVENT_ROWS[name][1],
+            *_three(found, case, name, limit))
+        for case in some
+        for name, limit in case.extra["limit"].items()
+    ]  # fmt: skip
 
 
 def all_rows(found):
@@ -100,7 +119,9 @@ def all_rows(found):
     rows = class_rows(found, cases.class_grid(), "0.2S", "class 0.2S of 40 A, open loop")
     drifted = "class 0.1 of 40 A, readback on a stage that has drifted by 1 % and 0.5°"
     rows += class_rows(found, cases.readback_grid(), "0.1", drifted)
-    return rows + vector_rows(found) + moving_rows(found) + hostile_rows(found)
+    rows += vector_rows(found) + moving_rows(found) + hostile_rows(found)
+    rows += event_rows(found, "events", events.events())
+    return rows + event_rows(found, "recorded swings", events.swings())
 
 
 def number(value, unit):
@@ -118,11 +139,17 @@ def text(rows):
     for row in rows:
         if row.group != group:
             group = row.group
-            lines += ["", f"{group:<{wide}}  {'firmware':>10} {'limit':>8} {'prototype':>10}"]
+            lines += [
+                "",
+                f"{group:<{wide}}  {'firmware':>10} {'median':>10} {'limit':>8} {'prototype':>10}",
+            ]
         limit = "" if row.limit is None else number(row.limit, row.unit)
         mark = "" if row.inside else "  OUTSIDE"
         ours, prototype = number(row.ours, row.unit), number(row.prototype, row.unit)
-        lines.append(f"{row.what:<{wide}}  {ours:>10} {limit:>8} {prototype:>10}{mark}")
+        median = number(row.median, row.unit)
+        lines.append(
+            f"{row.what:<{wide}}  {ours:>10} {median:>10} {limit:>8} {prototype:>10}{mark}"
+        )
     return "\n".join(lines)
 
 
@@ -133,8 +160,10 @@ def markdown(rows):
         if row.group != group:
             group = row.group
             lines += ["", f"## {group[0].upper()}{group[1:]}", ""]
-            lines += ["| | firmware | limit | prototype |", "|---|---:|---:|---:|"]
+            lines += ["| | firmware, worst | median | limit | prototype |"]
+            lines += ["|---|---:|---:|---:|---:|"]
         limit = "–" if row.limit is None else number(row.limit, row.unit)
         ours = number(row.ours, row.unit) if row.inside else f"**{number(row.ours, row.unit)}**"
-        lines.append(f"| {row.what} | {ours} | {limit} | {number(row.prototype, row.unit)} |")
+        rest = number(row.median, row.unit), limit, number(row.prototype, row.unit)
+        lines.append(f"| {row.what} | {ours} | {' | '.join(rest)} |")
     return "\n".join(lines)

@@ -39,21 +39,22 @@ class Grid:
         """Let the tracker take in what least squares gives over its window."""
         w = self._work
         t.refer(w, self.ticks(), 2)
-        w[phasor.AGE_US] = w[phasor.WINDOW_US] // 2
-        noise = self.noise_deg / 360 * self._throw()
-        whole = self._parts(w, w[phasor.AGE_US], amplitude, noise)
-        w[phasor.SINE_PART], w[phasor.COSINE_PART] = whole
-        newest = self._parts(w, t.cycle_us // 2, amplitude, noise)
-        w[phasor.RECENT_SINE], w[phasor.RECENT_COSINE] = newest
         w[phasor.RMS] = int(error * 4)
-        t.update(w, self.ticks())
+        noise = self.noise_deg / 360 * self._throw()
+        self._fit(w, amplitude, noise)
+        if not t.update(w, self.ticks()):
+            t.refer(w, self.ticks(), 1)
+            self._fit(w, amplitude, noise)
+            t.judge(w, self.ticks())
 
-    def _parts(self, w, age_us, amplitude, noise):
-        """Along the fit's reference and ahead of it, 1/16 count, in the middle of a window."""
+    def _fit(self, w, amplitude, noise):
+        """Along the fit's reference and ahead of it, 1/16 count, in the middle of its window."""
+        age_us = w[phasor.AGE_US] = w[phasor.WINDOW_US] // 2
         back = (age_us >> 9) * w[phasor.COARSE] + ((age_us & 511) * w[phasor.FINE] >> 8)
         turn = self.turn(self.now_us - age_us) + noise - (w[phasor.TURN] - back) / (1 << 26)
         size = 16 * amplitude
-        return int(size * cos(2 * pi * turn)), int(size * sin(2 * pi * turn))
+        w[phasor.SINE_PART] = int(size * cos(2 * pi * turn))
+        w[phasor.COSINE_PART] = int(size * sin(2 * pi * turn))
 
     def ticks(self):
         return (self.start_us + self.now_us) % boardtime.WRAP

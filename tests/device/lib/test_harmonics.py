@@ -52,7 +52,6 @@ class Line:
         newest = self.samples.newest()
         w[phasor.NEWEST] = newest
         w[phasor.WINDOW_US] = 79428
-        w[phasor.RECENT_US] = 19428
         w[phasor.COARSE] = int(HZ * 34359.738368 + 0.5)
         w[phasor.FINE] = int(HZ * 17179.869184 + 0.5)
         w[phasor.TURN] = int(turn(self.samples.at_us[newest]) * (1 << 26))

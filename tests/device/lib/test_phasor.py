@@ -23,7 +23,6 @@ def asked(fitter, samples, hz, window_us):
     w = fitter.work
     w[phasor.NEWEST] = samples.newest()
     w[phasor.WINDOW_US] = window_us
-    w[phasor.RECENT_US] = window_us // 2
     w[phasor.COARSE] = int(hz * 34359.738368 + 0.5)
     w[phasor.FINE] = int(hz * 17179.869184 + 0.5)
     return w
