@@ -16,8 +16,7 @@ from firmware.device.health import Health
 from firmware.device.settings import Settings
 from firmware.device.store import Store
 from firmware.device.watchdog import LAZY_WATCHDOG_MS, Watchdog
-from firmware.inverter.poll import Inverter
-from firmware.inverter.profile import objection
+from firmware.inverter.poll import Inverter, objection
 from firmware.signal.ct import CT
 from firmware.signal.mains import Mains
 from firmware.signal.readback_switch import ReadbackSwitch

@@ -12,7 +12,7 @@ from micropython import const
 _ECHO_BYTES = const(8)  # a read request: unit, function, address, count, CRC
 _OVERHEAD = const(5)  # unit, function, byte count and CRC around the words of a reply
 _REFUSAL_BYTES = const(5)  # unit, function | 0x80, exception, CRC
-BUFFER_BYTES = 264  # the longest reply and an echo
+_BUFFER_BYTES = const(264)  # the longest reply and an echo
 
 
 class FrameError(Exception):
@@ -79,14 +79,18 @@ class Search:
     it raises Refused for the inverter's exception. Feed it in any pieces, with anything around.
     """
 
-    def __init__(self, request, count, buffer=None):
+    def __init__(self, request=b"", count=0):
+        self.buffer = bytearray(_BUFFER_BYTES)
+        self.begin(request, count)
+
+    def begin(self, request, count):
+        """Hunt for the reply to that request from now on."""
         self.request = request
         self.whole = 2 * count + _OVERHEAD
         self.echoed = False
         self.spoiled = False  # a whole frame with our header, but a wrong CRC, was seen
         self.begun = False  # unit, function and byte count of our reply are there, its end is not
         self.received = 0
-        self.buffer = bytearray(BUFFER_BYTES) if buffer is None else buffer
         self.have = 0
         self.at = 0  # every place before this one is known not to begin a reply
 
@@ -102,15 +106,18 @@ class Search:
         """
         self.received += len(data)
         reply = None
-        while reply is None:
-            count = min(len(data), len(self.buffer) - self.have)
-            self.buffer[self.have : self.have + count] = data[:count]
-            self.have += count
-            data = data[count:]
+        room = len(self.buffer) - self.have
+        while reply is None and len(data) > room:
+            self.buffer[self.have :] = data[:room]
+            self.have += room
+            data = data[room:]
             reply = self._scan(last)
-            if not data:
-                break
             self._drop(self.at)
+            room = len(self.buffer) - self.have
+        if reply is None:
+            self.buffer[self.have : self.have + len(data)] = data
+            self.have += len(data)
+            reply = self._scan(last)
         return reply
 
     def _scan(self, last):
@@ -138,7 +145,7 @@ class Search:
                 self.at = place
                 if self.buffer[place + 1] & 0x80:
                     raise Refused(self.buffer[place + 2])
-                return bytes(self.buffer[place + 3 : place + length - 2])
+                return self.buffer[place + 3 : place + length - 2]
             else:
                 self.spoiled = True
                 place += 1

@@ -48,21 +48,6 @@ def complaint(search):
     return FrameError("garbage", "%d bytes of noise" % search.received)
 
 
-def settle(ledger, data, end):
-    """Strike out what late answers in data[:end] settle: their questions and all older ones.
-
-    True if there were any.
-    """
-    before = len(ledger)
-    for frame in frames(data, end):
-        for i in range(len(ledger)):
-            asked = ledger[i][0]
-            if frame[:2] == asked[:2] and len(frame) != 8 and frame[2] == 2 * asked[5]:
-                del ledger[: i + 1]
-                break
-    return len(ledger) < before
-
-
 def statistics(client):
     """What a Client has counted, as numbers and words for page and console."""
     trips = sorted(client.trips[: min(client.good, len(client.trips))])

@@ -9,6 +9,10 @@ Direction = namedtuple("Direction", ("at", "charging", "discharging"))
 Identify = namedtuple("Identify", ("at", "codes"))
 
 
+class ProfileError(Exception):
+    """A profile cannot be used; the words name the field and the reason."""
+
+
 class Profile:
     """One inverter family; registers are attributes (`power`, `soc`, …), None if not there."""
 

@@ -5,8 +5,8 @@ from collections import namedtuple
 from micropython import const
 
 from firmware.inverter import profiles
+from firmware.inverter.choose import make_battery
 from firmware.inverter.fields import width
-from firmware.inverter.poll import make_battery
 from lib import rtu
 
 SH_K_CODES = (0x0D03, 0x0D0C)  # first and last device code of the SH-K family

@@ -9,7 +9,7 @@ import struct
 
 from micropython import const
 
-from firmware.inverter.poll import make_battery
+from lib.ondemand import Module
 from lib.rtu import FrameError, Refused
 from lib.rtuwords import frames
 
@@ -23,7 +23,9 @@ _OTHERS = 0xFFFF  # what nobody reads
 async def make(inverter, profile):
     """A Listener for the profile."""
     listener = Listener(inverter)
-    listener.battery = await make_battery(profile, listener.ask, inverter.settings.now.direction)
+    now = inverter.settings.now
+    async with Module("firmware.inverter.choose") as choose:
+        listener.battery = await choose.make_battery(profile, listener.ask, now.direction)
     return listener
 
 

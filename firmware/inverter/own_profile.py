@@ -5,7 +5,7 @@ Loaded only for those who have one: the shipped profiles are checked before they
 
 import json
 
-from firmware.inverter.profile import ProfileError
+from firmware.inverter.fields import ProfileError
 from firmware.inverter.profiles import METHODS, OWN_ID, REGISTERS, made
 
 OWN_FILE = "own_profile.json"

@@ -6,8 +6,6 @@ age. Line faults never leave this module: they are counted, the reading ages, po
 
 from micropython import const
 
-from firmware.inverter.plausible import Plausible
-from firmware.inverter.profile import ProfileError
 from firmware.inverter.reading import Reading
 from lib import rtu
 from lib.ondemand import Module
@@ -17,20 +15,17 @@ _SILENT_MS = const(4000)  # one lost answer is no news: it costs three polls
 _TICKS_MASK = const((1 << 30) - 1)
 _LEAST_PAUSE_MS = const(20)  # between two polls, however fast they are wanted
 _STEP_MS = const(200)
-_SUNGROW = const("firmware.inverter.sungrow")
+_FIELDS = const("firmware.inverter.fields")
 
 
-async def make_battery(profile, ask, direction=""):
-    """The reader for a profile: Sungrow's rule has a memory, all others are plain data.
-
-    direction: what was found out about it earlier; it counts only for the profile named in it.
-    """
-    if profile.how == "sungrow":
-        known = direction if profile.id in direction else ""
-        async with Module("firmware.inverter.witness"), Module(_SUNGROW) as sungrow:
-            return sungrow.Sungrow(profile, ask, known)
-    async with Module("firmware.inverter.fields"), Module("firmware.inverter.battery") as battery:
-        return battery.Battery(profile, ask)
+def objection(profile_id):
+    """Why no inverter can be read by the profile of that name, in words; "" where one can."""
+    with Module(_FIELDS) as fields, Module("firmware.inverter.profiles") as profiles:
+        try:
+            profiles.load(profile_id)
+        except (fields.ProfileError, OSError) as why:
+            return str(why)
+    return ""
 
 
 class Inverter:
@@ -159,7 +154,8 @@ class Inverter:
         self._take_news()
         return words
 
-    async def _ask(self, function, address, count):
+    async def ask(self, function, address, count):
+        """The words of a read of the inverter that settings name."""
         now = self.settings.now
         timeout_ms = int(now.timeout_s * 1000)
         return await self.client.read(now.unit_address, function, address, count, timeout_ms)
@@ -174,11 +170,8 @@ class Inverter:
             if wanted != self._made_for:
                 self.latest = self.battery = None
                 self._made_for = wanted
-                try:
-                    await self._make(now)
-                except ProfileError as why:
-                    self.profile = None
-                    self._objection = str(why)
+                async with Module("firmware.inverter.choose") as choose:
+                    self._objection = await choose.make(self, now)
         if self.battery is None:
             return False
         if self.profile[3] and not now.experimental:
@@ -186,21 +179,6 @@ class Inverter:
             self._objection = "profile %s is experimental: %s" % (now.profile, self.profile[4])
             return False
         return True
-
-    async def _make(self, now):
-        async with Module("firmware.inverter.fields"):
-            async with Module("firmware.inverter.profiles") as profiles:
-                p = profiles.load(now.profile)
-            self.profile = (p.id, p.line, p.limit_w, p.experimental, p.doubt)
-            self.plausible = Plausible(p.limit_w, self.clock)
-            if now.listen:
-                async with Module("firmware.inverter.listen") as listen:
-                    self.battery = await listen.make(self, p)
-            elif now.unit_address_2:
-                async with Module("firmware.inverter.sums") as sums:
-                    self.battery = await sums.make(self, p, self._ask)
-            else:
-                self.battery = await make_battery(p, self._ask, now.direction)
 
     def _take_news(self):
         """Log what the battery found out, and keep what it learnt of the direction."""

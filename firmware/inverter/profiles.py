@@ -22,8 +22,7 @@ one.
 
 import json
 
-from firmware.inverter.fields import Direction, Field, Identify, Profile
-from firmware.inverter.profile import ProfileError
+from firmware.inverter.fields import Direction, Field, Identify, Profile, ProfileError
 from lib.ondemand import Module, folder
 
 OWN_ID = "own"

@@ -1,10 +1,10 @@
 """Two inverters of one profile on one line, at two addresses, as one battery. Loaded if wanted."""
 
-from firmware.inverter.poll import make_battery
 from firmware.inverter.reading import Sample
+from lib.ondemand import Module
 
 
-async def make(inverter, profile, ask):
+async def make(inverter, profile):
     """The sum of the batteries at unit_address and unit_address_2."""
     now = inverter.settings.now
 
@@ -14,8 +14,9 @@ async def make(inverter, profile, ask):
             now.unit_address_2, function, address, count, timeout_ms
         )  # fmt: skip
 
-    first = await make_battery(profile, ask, now.direction)
-    return Sum(first, await make_battery(profile, ask_second))
+    async with Module("firmware.inverter.choose") as choose:
+        first = await choose.make_battery(profile, inverter.ask, now.direction)
+        return Sum(first, await choose.make_battery(profile, ask_second))
 
 
 class Sum:

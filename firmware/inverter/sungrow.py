@@ -28,7 +28,7 @@ from lib import rtu
 from lib.ondemand import Module
 
 SH_K_CODES = (0x0D03, 0x0D0C)  # first and last device code of the SH-K family
-_CODE = const(4999)
+_RARE = const("firmware.inverter.sungrow_rare")
 _BLOCK = const(12999)  # state, bits, …, volts, amps, watts, charge, health, temperature, …
 _WORDS = const(36)  # … active power
 _FEWER_WORDS = const(26)  # without active power, where the longer read is refused
@@ -69,32 +69,33 @@ class Sungrow:
 
     def __init__(self, profile, ask, direction=""):
         self.id = profile.id
-        self._ask = ask
+        self.ask = ask
         self.direction = direction
         self.witnesses = Witnesses(direction.startswith(_SIGNED_MARK))
         self.question = False  # True: nothing tells the direction, a person must
         self.news = None  # None | (event name, details), for the log
         self.note = ""
-        self._code = 0
+        self.code = 0
         self._polls = 0
         self._count = _WORDS
         self.longer = 0  # words that the read is longer than needed, lest others ask for as many
-        self._modern = profile.signed is not None
+        self.modern = profile.signed is not None
         self._resting = [0, 0]  # 5213, PV: polls until it is asked again
         self._empty = [0, 0]  # empty answers in a row
-        self._words = (0xFFFF,) * _WORDS
+        self.words = (0xFFFF,) * _WORDS
         self.signed_w = self.pv_w = self._active_w = None
 
     async def sample(self):
         """Ask once. Raises rtu.FrameError where the power could not be asked for."""
-        if not self._code and self._polls % _AGAIN == 0:
-            await self._identify()
+        if not self.code and self._polls % _AGAIN == 0:
+            async with Module(_RARE) as rare:
+                await rare.identify(self)
         await self._block()
         self._polls += 1
-        seen, words = self.witnesses, self._words
+        seen, words = self.witnesses, self.words
         for witness in range(ANSWER):
             seen.votes[witness] = None
-        signed_w = self.signed_w = await self._signed() if self._modern else None
+        signed_w = self.signed_w = await self._signed() if self.modern else None
         self.pv_w = None
         raw = self._power()
         if raw is None and signed_w is None:
@@ -105,7 +106,8 @@ class Sungrow:
             seen.hear_signs(raw, signed16(words[21]))
             raw = abs(raw)
             if seen.negative[0] and self.direction in ("", _DOUBTED):
-                self.direction = "%s; %s" % (_SIGNED_MARK, self._evidence())
+                async with Module(_RARE) as rare:
+                    self.direction = rare.evidence(self, _SIGNED_MARK)
         if signed_w is not None:
             way = 0 if abs(signed_w) < CROSSING_W else 1 if signed_w > 0 else -1
             seen.votes[REGISTER] = way
@@ -122,24 +124,11 @@ class Sungrow:
 
     def answer(self, charging):
         """Take a person's word for the direction right now; the text to store as the setting."""
-        self.witnesses.hear_answer(-1 if charging else 1, self._soc())
-        self.direction = "%s; %s" % ("charging" if charging else "discharging", self._evidence())
+        self.witnesses.hear_answer(-1 if charging else 1, self.soc())
+        with Module(_RARE) as rare:
+            self.direction = rare.evidence(self, "charging" if charging else "discharging")
         self.question = False
         return self.direction
-
-    async def _identify(self):
-        """Read the device code; who refuses it is treated as the strictest kind until then."""
-        try:
-            self._code = (await self._ask(4, _CODE, 1))[0]
-        except rtu.Refused as why:
-            if not why.final:
-                raise
-        if self._code == 0xFFFF:
-            self._code = 0
-        if self._code and not self._is_sh_k() and not self._modern:
-            self._modern = True
-            self.note = "device code 0x%04X: profile sungrow_sh_rs_rt_t fits better" % self._code
-            self.news = ("profile", {"code": self._code, "better": "sungrow_sh_rs_rt_t"})
 
     def sizes(self):
         """How many words its reads ask for."""
@@ -147,12 +136,12 @@ class Sungrow:
 
     async def _block(self):
         try:
-            self._words = await self._ask(4, _BLOCK, self._count + self.longer)
+            self.words = await self.ask(4, _BLOCK, self._count + self.longer)
         except rtu.Refused as why:
             if not why.final or self._count == _FEWER_WORDS:
                 raise
             self._count = _FEWER_WORDS
-            self._words = await self._ask(4, _BLOCK, self._count)
+            self.words = await self.ask(4, _BLOCK, self._count)
 
     async def _asked(self, which, address, count):
         """The words of a register that may not be there; None, and left alone for a while."""
@@ -161,7 +150,7 @@ class Sungrow:
             return None
         words = None
         try:
-            words = await self._ask(4, address, count + self.longer)
+            words = await self.ask(4, address, count + self.longer)
         except rtu.FrameError as why:
             if not why.final:
                 return None  # the line counts its faults; the others witness without it
@@ -179,7 +168,7 @@ class Sungrow:
         return words and signed32(words[0], words[1])
 
     async def _balance(self, raw):
-        active_w = self._active()
+        active_w = self.active_w()
         if active_w is None:
             return None
         words = await self._asked(1, _PV, 2)
@@ -188,22 +177,23 @@ class Sungrow:
         self.pv_w = signed32(words[0], words[1])
         return by_balance(raw, active_w, self.pv_w)
 
-    def _active(self):
-        words = self._words
+    def active_w(self):
+        """What leaves the inverter, as read along with the power; None where it is not there."""
+        words = self.words
         return signed32(words[34], words[35]) if len(words) > 34 else None
 
     def _power(self):
         """13021 as a signed number, None if it reads invalid."""
-        raw, bits = self._words[22], self._words[1]
-        if raw == 0xFFFF and bits != 0xFFFF and not self._is_sh_k():
+        raw, bits = self.words[22], self.words[1]
+        if raw == 0xFFFF and bits != 0xFFFF and not self.is_sh_k():
             return 0  # a signed generation's -1 W; as near to nothing as it gets
         if bits == 0xFFFF:
             return None
         return signed16(raw)
 
-    def _is_sh_k(self):
+    def is_sh_k(self):
         """True for the SH-K family and for codes that say nothing."""
-        return not self._code or SH_K_CODES[0] <= self._code <= SH_K_CODES[1]
+        return not self.code or SH_K_CODES[0] <= self.code <= SH_K_CODES[1]
 
     def _worth_pv(self, raw):
         votes, seen = self.witnesses.votes, self.witnesses
@@ -212,18 +202,19 @@ class Sungrow:
             return raw and way is None
         known = sum([vote is not None for vote in votes[:LEVEL]])
         turned = way != seen.way or abs(raw - seen.raw) > _LOOK_W
-        was_w, self._active_w = self._active_w, self._active()
+        was_w, self._active_w = self._active_w, self.active_w()
         turned = turned or abs((self._active_w or 0) - (was_w or 0)) > _LOOK_W
         return not agreed or seen.conflict or turned or known < 2 and self._polls % 2
 
     def _decided(self, raw):
         """The sample of this poll, its direction as the witnesses say."""
         seen = self.witnesses
-        way = seen.decide(raw, self._words[20], self._soc())
+        way = seen.decide(raw, self.words[20], self.soc())
         asks = seen.unknown >= STANDS and raw >= WITNESSED_W and self.direction in ("", _DOUBTED)
         self.question = asks or seen.conflict >= STANDS
         if seen.event:
-            self.news = (seen.event, self.numbers())
+            with Module(_RARE) as rare:
+                self.news = (seen.event, rare.numbers(self))
             seen.event = ""
         if self.direction.startswith(_SIGNED_MARK) and not seen.negative[0]:
             self.direction = _DOUBTED
@@ -241,39 +232,17 @@ class Sungrow:
             return self._made(signed_w)
         return self._made((way or 0) * raw)
 
-    def numbers(self):
-        """What every witness says, for the log and for a person."""
-        words = self._words
-        return {
-            "w13021": words[22],
-            "a13020": words[21],
-            "bits": words[1],
-            "active_w": self._active(),
-            "pv_w": self.pv_w,
-            "w5213": self.signed_w,
-            "soc": self._soc(),
-            "votes": list(self.witnesses.votes),
-        }
-
-    def _soc(self):
-        """Charge level in percent or None."""
-        word = self._words[23]
+    def soc(self):
+        """Charge level in percent, or None."""
+        word = self.words[23]
         return None if word == 0xFFFF else word / 10
 
-    def _evidence(self):
-        soc, words = self._soc(), self._words
-        charge = "unknown" if soc is None else "%.1f %%" % soc
-        raw = signed16(words[22])
-        return "%s at %d W, bits 0x%04X, charge %s" % (
-            self.id, raw or 0, words[1], charge
-        )  # fmt: skip
-
     def _made(self, watts, why="", state=""):
-        words = self._words
+        words = self.words
         volts, amps, temp = words[20], signed16(words[21]), signed16(words[25])
         volts = None if volts == 0xFFFF else volts / 10
         amps = None if amps is None else amps / 10
         product_w = None if volts is None or amps is None else abs(volts * amps)
         state = state or ("forced" if words[0] in _FORCED else "")
         temp = temp and temp / 10
-        return Sample(watts, self._soc(), volts, amps, temp, product_w, None, why, state)
+        return Sample(watts, self.soc(), volts, amps, temp, product_w, None, why, state)

@@ -160,6 +160,7 @@ def judge(dice, request, count, stream, honest):
         assert isinstance(why, rtuframe.FrameError) and str(why)
         return
     tally["accepted"] += 1
+    accepted = bytes(accepted)
     assert accepted in set(valid_payloads(stream[:at], unit, function, count))
     if accepted != honest:
         tally["collisions"] += 1
@@ -203,7 +204,7 @@ def find_behind_noise(words, unit, function, cuts, noise):
     except rtuframe.Refused as why:
         assert sealed(bytes([unit, function | 0x80, why.code])) in noise
         return
-    assert found in set(valid_payloads(stream, unit, function, len(words)))
+    assert bytes(found) in set(valid_payloads(stream, unit, function, len(words)))
 
 
 def test_a_good_frame_is_found_behind_any_noise_in_any_pieces():

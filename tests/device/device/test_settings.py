@@ -8,7 +8,7 @@ from fakes import Clock, Disk, PowerLossError
 from firmware.device import settings, settings_table
 from firmware.device.health import Health
 from firmware.device.store import Store
-from firmware.inverter.profile import objection
+from firmware.inverter.poll import objection
 from lib import atomicfile
 
 

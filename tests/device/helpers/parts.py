@@ -7,7 +7,7 @@ from fakes import Clock, Disk
 from firmware.device.health import Health
 from firmware.device.settings import Settings
 from firmware.device.store import Store
-from firmware.inverter.profile import objection
+from firmware.inverter.poll import objection
 from firmware.inverter.reading import Reading
 from firmware.views.parts import Parts
 

@@ -7,7 +7,7 @@ import unittest
 import rs485
 
 from firmware.inverter import own_profile, profiles
-from firmware.inverter.poll import make_battery
+from firmware.inverter.choose import make_battery
 from lib import rtu
 from tools.fake_inverter.slave import Slave
 

@@ -15,7 +15,7 @@ from ring import SLOT_US, Ring
 from firmware.device.health import Health
 from firmware.device.settings import Settings
 from firmware.device.store import Store
-from firmware.inverter.profile import objection
+from firmware.inverter.poll import objection
 from firmware.signal.ct import BLOCK_US, BUFFERS, CT, FRAMES
 from firmware.signal.mains import Lock
 from lib.clock import Clock

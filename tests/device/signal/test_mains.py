@@ -11,7 +11,7 @@ from grid import TURN, Grid
 from firmware.device.health import Health
 from firmware.device.settings import Settings
 from firmware.device.store import Store
-from firmware.inverter.profile import objection
+from firmware.inverter.poll import objection
 from firmware.signal.mains import Mains
 from lib.clock import Clock
 from lib.tracker import Tracker

@@ -1,0 +1,83 @@
+"""Settle a line on which an answer may still be on its way; loaded while there is such a debt."""
+
+from micropython import const
+
+from lib.rtuframe import FrameError, Refused
+from lib.rtuwords import frames
+
+_LARGEST_FENCE = const(12)  # words asked for to settle the line
+
+
+async def settle(client, request, timeout_ms):
+    """Make sure that no older answer can be taken for this request's.
+
+    The lone late answer to the very same question is its answer: the register bytes then, else
+    None. Raises FrameError where the line could not be settled.
+    """
+    heard = await client.silence()
+    if len(client.ledger) == 1:
+        data = await _late(client, request, heard)
+        if data is not None:
+            return data
+    else:
+        await client.note(heard)
+    if client.owed(request):
+        await _fence(client, request, timeout_ms)
+    return None
+
+
+async def _late(client, request, heard):
+    """Wait for the answer to the only open question; its bytes where it is this one's too.
+
+    heard: what came since the last question, when exactly is not known.
+    """
+    clock, owed = client.clock, client.ledger[0][0]
+    client.search.begin(owed, owed[5])
+    left_ms = client.late_ms - clock.since_ms(client.listened_ms)
+    client.answered_ms = client.listened_ms
+    try:
+        data = client.search.feed(heard)
+        if data is None and left_ms > 0:
+            data = await client.listen(left_ms, False)
+            client.answered_ms = clock.ms()
+    except Refused:
+        client.ledger.clear()
+        return None
+    if data is None:
+        await client.note(heard)
+        return None
+    client.ledger.clear()
+    client.late += 1
+    fresh = clock.since_ms(client.answered_ms) <= 2 * client.late_ms
+    return data if fresh and owed == request else None
+
+
+async def _fence(client, request, timeout_ms):
+    """Ask for a few words, as many as nothing in the ledger has: no older answer can follow."""
+    taken = [asked[5] for asked, _ in client.ledger]
+    sizes = [n for n in range(1, _LARGEST_FENCE + 1) if n != request[5] and n not in taken]
+    if sizes:
+        address = request[2] << 8 | request[3]
+        try:  # fewer words than are wanted are there for certain
+            await client.ask(client.request(request[0], request[1], address, sizes[0]), timeout_ms)
+        except Refused:
+            pass  # an answer as good as any: the slave has come this far
+    else:
+        await client.clock.sleep_ms(timeout_ms)
+    if client.owed(request):
+        raise FrameError("no answer", "an older question is still unanswered")
+
+
+def strike_out(ledger, data):
+    """Strike out what late answers in the data settle: their questions and all older ones.
+
+    True if there were any.
+    """
+    before = len(ledger)
+    for frame in frames(data, len(data)):
+        for i in range(len(ledger)):
+            asked = ledger[i][0]
+            if frame[:2] == asked[:2] and len(frame) != 8 and frame[2] == 2 * asked[5]:
+                del ledger[: i + 1]
+                break
+    return len(ledger) < before
