@@ -10,10 +10,9 @@ from firmware.inverter.fields import width
 from lib import rtu
 
 SH_K_CODES = (0x0D03, 0x0D0C)  # first and last device code of the SH-K family
-# points: higher is better; why: what speaks for it, in words
-Proposal = namedtuple("Proposal", ("points", "profile", "name", "why", "experimental"))
+# points: higher is better; why: what speaks for it, in words; unit: who answers so
+Proposal = namedtuple("Proposal", ("points", "profile", "name", "why", "experimental", "unit"))
 
-_ASK_MS = const(600)
 _MOST_PROPOSALS = const(5)
 _ENOUGH_POINTS = const(4)
 _CLOSE_POINTS = const(3)  # what is this close to the best is worth showing
@@ -32,15 +31,15 @@ def shy_questions():
         yield profile.line[:3], profile.line[3], field.function, field.address, width(field)
 
 
-async def proposals(client, found, going_on):
+async def proposals(client, found, going_on, ask_ms):
     """The best Proposals for the inverter at found = (baud, parity, stop_bits, unit)."""
     client.set_line(*found[:3])
 
     async def quickly(function, address, count):
-        return await client.read(found[3], function, address, count, _ASK_MS, False)
+        return await client.read(found[3], function, address, count, ask_ms, False)
 
     async def surely(function, address, count):
-        return await client.read(found[3], function, address, count)
+        return await client.read(found[3], function, address, count, max(1000, ask_ms))
 
     codes = {}  # (function, address) -> word, each asked once
     best = await _best(profiles.each(), quickly, codes, found, going_on)
@@ -84,7 +83,9 @@ async def _judged(profile, ask, codes, found):
     why += [words for _, words in more]
     if profile.experimental:
         points -= 1
-    return Proposal(points, profile.id, profile.name, ", ".join(why), profile.experimental)
+    return Proposal(
+        points, profile.id, profile.name, ", ".join(why), profile.experimental, found[3]
+    )
 
 
 def _kin(profile, code):

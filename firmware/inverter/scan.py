@@ -27,6 +27,9 @@ class Scan:
         self.tried = 0
         self.total = 0
         self.found = None  # None | (baud, parity, stop_bits, unit)
+        self.answers = []  # all that answer, as found
+        self.hint = self.left_out = ""
+        self.timeout_s = 0.0  # learnt, where the inverter is slow
         self.proposals = []  # identify.Proposal, best first
 
     @property
@@ -34,12 +37,15 @@ class Scan:
         """True while it owns the line."""
         return self.state in ("searching", "identifying")
 
-    def start(self):
-        """Begin in the background; False if a search is already running."""
+    def start(self, more=False):
+        """Begin in the background; False if a search is already running.
+
+        more: what the search before left out, without listening first.
+        """
         if self.running:
             return False
         self.state = "searching"
-        self._task = asyncio.create_task(self.run())
+        self._task = asyncio.create_task(self.run(more))
         return True
 
     def cancel(self):
@@ -54,36 +60,49 @@ class Scan:
             "tried": self.tried,
             "total": self.total,
             "found": self.found,
+            "answers": self.answers,
+            "hint": self.hint,
+            "left_out": self.left_out,
             "proposals": [
                 {
                     "profile": p.profile,
                     "name": p.name,
                     "why": p.why,
                     "experimental": p.experimental,
+                    "unit": p.unit,
                 }
                 for p in self.proposals
             ],
         }
 
     def accept(self, profile_id):
-        """Store the found line and one of the proposals; returns the new settings."""
-        if self.state != "found" or profile_id not in [p.profile for p in self.proposals]:
+        """Store the found line and one of the proposals; returns the new settings.
+
+        "PROFILE@UNIT" chooses among several units.
+        """
+        profile_id, _, unit = profile_id.partition("@")
+        fit = [p for p in self.proposals if p.profile == profile_id and unit in ("", str(p.unit))]
+        if self.state != "found" or not fit:
             raise ValueError("not among what was found: %s" % profile_id)
-        baud, parity, stop_bits, unit = self.found
-        changes = {"baud": baud, "parity": parity, "stop_bits": stop_bits, "unit_address": unit}
-        if any(p.experimental for p in self.proposals if p.profile == profile_id):
+        baud, parity, stop_bits = self.found[:3]
+        changes = {"baud": baud, "parity": parity, "stop_bits": stop_bits}
+        changes["unit_address"] = fit[0].unit
+        if fit[0].experimental:
             changes["experimental"] = True
+        if self.timeout_s:
+            changes["timeout_s"] = self.timeout_s
         return self._settings.change(profile=profile_id, direction="", **changes)
 
-    async def run(self):
+    async def run(self, more=False):
         """The whole search; the inverter is polled again afterwards, come what may."""
         now = self._settings.now
         self.state, self.cancelled = "searching", False
-        self.tried, self.found, self.proposals = 0, None, []
+        self.tried, self.found, self.proposals, self.answers = 0, None, [], []
+        self.hint, self.timeout_s = "", 0.0
         self._inverter.pause(True)
         self._health.event("scan", state="searching")
         try:
-            await self._search(now)
+            await self._search(now, more)
         finally:
             self._task = None  # it would keep the search in memory
             self._client.set_line(now.baud, now.parity, now.stop_bits)
@@ -92,12 +111,10 @@ class Scan:
                 self.state, self.words = "cancelled", "the search was cancelled"
             self._health.event("scan", state=self.state, words=self.words)
 
-    async def _search(self, now):
+    async def _search(self, now, more):
         """With 8 kB of modules that are in memory only meanwhile, and those that they use."""
-        names = (
-            "firmware.inverter.profiles",
-            "firmware.inverter.identify",
-            "firmware.inverter.search",
-        )
-        with Module(names[0]), Module(names[1]), Module(names[2]) as search:
-            await search.Search(self, self._client, now).run()
+        room = "firmware.inverter."
+        async with Module(room + "fields"), Module(room + "profiles"), Module(room + "choose"):  # noqa: SIM117
+            async with Module(room + "battery"), Module("umodbus.functions"):  # noqa: SIM117
+                async with Module(room + "identify"), Module(room + "search") as search:
+                    await search.Search(self, self._client, now, more).run()

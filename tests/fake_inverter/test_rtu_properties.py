@@ -217,6 +217,12 @@ class Imported:
     def __init__(self, name):
         self._name = name
 
+    def __enter__(self):
+        return importlib.import_module(self._name)
+
+    def __exit__(self, *_why):
+        pass
+
     async def __aenter__(self):
         return importlib.import_module(self._name)
 

@@ -2,7 +2,7 @@
 
 from firmware.views.words import CommandError
 
-HELP = "scan [again|cancel|use PROFILE]", "find the inverter: speed, address and profile"
+HELP = "scan [again|more|cancel|use PROFILE]", "find the inverter: speed, address and profile"
 
 
 def obey(parts, words, _needed):
@@ -17,14 +17,18 @@ def obey(parts, words, _needed):
             raise CommandError(str(why)) from None
         yield "Stored: %s." % words[1]
         return
-    elif words == ["again"] or (not words and scan.state == "idle"):
-        scan.start()
+    elif words in (["again"], ["more"]) or (not words and scan.state == "idle"):
+        scan.start(words == ["more"])
         yield "Searching, the output is silent meanwhile. scan tells more, scan cancel ends it."
         return
     elif words:
-        raise CommandError("Say scan, scan again, scan cancel, or scan use PROFILE.")
+        raise CommandError("Say scan, scan again, scan more, scan cancel, or scan use PROFILE.")
     yield "%s: %s (%d of at most %d questions)" % (scan.state, scan.words, scan.tried, scan.total)
     for proposal in scan.proposals:
-        yield "  %-24s %s" % (proposal.profile, proposal.why)
+        yield "  %-24s unit %d, %s" % (proposal.profile, proposal.unit, proposal.why)
+    if scan.hint:
+        yield scan.hint
+    if scan.left_out and not scan.running:
+        yield "Not tried: %s. scan more tries them." % scan.left_out
     if scan.proposals:
-        yield "scan use PROFILE stores line, address and profile."
+        yield "scan use PROFILE (or PROFILE@UNIT) stores line, address and profile."

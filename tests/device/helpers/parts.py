@@ -11,7 +11,7 @@ from firmware.inverter.poll import objection
 from firmware.inverter.reading import Reading
 from firmware.views.parts import Parts
 
-Proposal = namedtuple("Proposal", ("profile", "name", "why", "experimental"))
+Proposal = namedtuple("Proposal", ("profile", "name", "why", "experimental", "unit"))
 
 
 class Scan:
@@ -20,10 +20,12 @@ class Scan:
     def __init__(self):
         self.state, self.words, self.tried, self.total = "idle", "", 0, 99
         self.proposals = []
+        self.hint = self.left_out = ""
+        self.running = False
         self.calls = []
 
-    def start(self):
-        self.calls.append("start")
+    def start(self, more=False):
+        self.calls.append("more" if more else "start")
         running, self.state = self.state == "searching", "searching"
         self.tried = 0
         return not running
@@ -43,7 +45,7 @@ class Scan:
             self.words = "trying unit 1"
         if self.tried == 3:
             self.state, self.words = "found", "unit 1 answers at 19200 8N1"
-            self.proposals = [Proposal("solax_g2_g3_g4", "SolaX X1", "charge 64 %", False)]
+            self.proposals = [Proposal("solax_g2_g3_g4", "SolaX X1", "charge 64 %", False, 1)]
         answer = {
             "state": self.state,
             "words": self.words,

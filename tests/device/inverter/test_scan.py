@@ -11,7 +11,7 @@ from firmware.inverter import profiles
 from firmware.inverter.poll import Inverter
 from firmware.inverter.scan import Scan
 from lib import rtu
-from tools.fake_inverter.slave import Slave
+from tools.fake_inverter.slave import Slave, sealed
 
 
 class Rig:
@@ -35,8 +35,8 @@ class Rig:
         reply = self.slave.answer(frame)
         return None if reply and self.shy and reply[1] & 0x80 else reply
 
-    def search(self):
-        rs485.run(self.scan.run())
+    def search(self, more=False):
+        rs485.run(self.scan.run(more))
         return self.scan
 
     def seconds(self):
@@ -166,6 +166,75 @@ class Accepting(unittest.TestCase):
         rig.search()
         with self.assertRaises(ValueError):
             rig.scan.accept("growatt_spf")
+
+
+class Several(unittest.TestCase):
+    def rig(self, *others):
+        rig = Rig()
+        first = rig.wire.answer
+
+        def answer(frame):
+            replies = [first(frame)] + [slave.answer(frame) for slave in others]
+            replies = [reply for reply in replies if reply and rig.wire.settings == rig.line]
+            return replies[0] if replies else None
+
+        rig.wire.answer = answer
+        return rig
+
+    def test_all_that_answer_are_listed(self):
+        meter = Slave("growatt_spf", 1)
+        meter.exception = 2
+        rig = self.rig(Slave("sungrow_sh_k", 4))
+        rig.slave.unit = 3
+        rig.wire.answer = (lambda first: lambda frame: first(frame) or meter.answer(frame))(
+            rig.wire.answer
+        )
+        scan = rig.search()
+        self.assertEqual([found[3] for found in scan.answers], [1, 3, 4])
+        self.assertEqual({p.unit for p in scan.proposals}, {3, 4})
+        self.assertEqual(scan.state, "found")
+        now = scan.accept("sungrow_sh_k@4")
+        self.assertEqual(now.unit_address, 4)
+
+    def test_a_sungrow_whose_direction_is_unresolved_is_proposed(self):
+        rig = Rig()
+        rig.slave.generation, rig.slave.balance_known = "dead_flags", False
+        self.assertEqual(rig.search().proposals[0].profile, "sungrow_sh_k")
+
+    def test_what_was_left_out_is_said_and_tried_on_request(self):
+        rig = Rig(baud=19200, parity=0, unit=5)
+        scan = rig.search()
+        self.assertEqual(scan.state, "nothing")
+        self.assertIn("4 to 16", scan.left_out)
+        scan = rig.search(more=True)
+        self.assertEqual((scan.state, scan.found), ("found", (19200, "E", 1, 5)))
+
+    def test_two_units_with_one_address_are_suspected(self):
+        rig = Rig()
+        honest = rig.answer
+
+        def both(frame):
+            reply = honest(frame)
+            return reply and bytes([reply[0], reply[1] ^ 0x55]) + reply[2:]
+
+        rig.wire.answer = both
+        self.assertIn("one address", rig.search().hint)
+
+    def test_another_master_is_heard_before_anything_is_asked(self):
+        rig = Rig()
+        rig.wire.send(500, sealed(b"\x01\x04\x32\xc7\x00\x24"))
+        scan = rig.search()
+        self.assertEqual((scan.state, rig.wire.questions), ("nothing", []))
+        self.assertIn("listen", scan.words)
+
+    def test_a_slow_inverter_is_found_and_its_time_learnt(self):
+        rig = Rig()
+        rig.wire.delay_ms = 1500
+        scan = rig.search()
+        self.assertEqual(scan.found[3], 1)
+        self.assertTrue(2.0 <= scan.timeout_s <= 5.0, scan.timeout_s)
+        if scan.proposals:
+            self.assertEqual(scan.accept(scan.proposals[0].profile).timeout_s, scan.timeout_s)
 
 
 if __name__ == "__main__":

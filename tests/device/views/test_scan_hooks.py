@@ -6,7 +6,7 @@ from parts import Proposal
 from test_console import ConsoleCase
 from test_web import WebCase
 
-SAJ = Proposal("saj_h2", "SAJ H2", "charge 64 %", False)
+SAJ = Proposal("saj_h2", "SAJ H2", "charge 64 %", False, 1)
 
 
 class OnTheConsole(ConsoleCase):
@@ -23,7 +23,7 @@ class OnTheConsole(ConsoleCase):
 
     def test_what_it_found_can_be_stored(self):
         self.scan.state, self.scan.proposals = "found", [SAJ]
-        self.assertIn("saj_h2                   charge 64 %", self.type("scan"))
+        self.assertIn("saj_h2                   unit 1, charge 64 %", self.type("scan"))
         self.assertIn("not among what was found: x", self.type("scan use x"))
         self.assertIn("Stored: saj_h2.", self.type("scan use saj_h2"))
         self.assertEqual(self.scan.calls, ["saj_h2"])
