@@ -40,7 +40,9 @@ async def follow(inverter, mains, ct, hold, settings, health, clock):
         now_ms = clock.ms()
         hold.expire(now_ms)
         target = policy.decide(inverter.latest, mains.lock, hold, settings.now, now_ms)
-        ct.show(target.watts, mains.lock)
+        if hold.ended_by(target):
+            health.event("hold over", because=target.because)
+        ct.show(target.watts, mains.lock, hold.lead_deg)
         health.because(policy.explained(target.because, inverter.problem))
         await clock.sleep_ms(_FOLLOW_MS)
 

@@ -28,14 +28,9 @@ def decide(reading, lock, hold, settings, now_ms):
     settings: a value of all settings; now_ms: ticks of the same clock as the reading's stamp.
     Returns Target(watts, because), + = discharging.
     """
-    if settings.muted:
-        return Target(0, "muted by user")
-    if not settings.accepted:
-        return Target(0, "settings lost: check and accept them")
-    if lock is None:
-        return Target(0, "no mains lock")
-    if reading is None:
-        return Target(0, "no reading yet")
+    why = obstacle(reading, lock, settings)
+    if why:
+        return Target(0, why)
     left_s = hold.left_s(now_ms)
     if left_s > 0:
         why = "holding %d W for calibration (%d:%02d left)" % (
@@ -61,6 +56,19 @@ def decide(reading, lock, hold, settings, now_ms):
     return _limited(watts, because, lock, settings)
 
 
+def obstacle(reading, lock, settings):
+    """Why nothing but zero can be shown, a test power neither; "" where something can."""
+    if settings.muted:
+        return "muted by user"
+    if not settings.accepted:
+        return "settings lost: check and accept them"
+    if lock is None:
+        return "no mains lock"
+    if reading is None:
+        return "no reading yet"
+    return ""
+
+
 def capacity_w(lock, settings):
     """The largest power that the analog stage can show at this mains voltage."""
     primary_a = settings.full_scale_ma * _USABLE_MODULATION * CT_RATIO / 1000
@@ -68,11 +76,14 @@ def capacity_w(lock, settings):
 
 
 def _limited(watts, because, lock, settings):
-    limit_w = min(settings.limit_w, capacity_w(lock, settings))
+    limit_w, words = settings.limit_w, "limited to %d W"
+    most_w = capacity_w(lock, settings)
+    if most_w < limit_w:
+        limit_w, words = most_w, "limited to %d W, all that the output stage can show"
     if watts > limit_w:
-        return Target(limit_w, "limited to %d W" % limit_w)
+        return Target(limit_w, words % limit_w)
     if watts < -limit_w:
-        return Target(-limit_w, "limited to -%d W" % limit_w)
+        return Target(-limit_w, words % -limit_w)
     return Target(watts, because)
 
 
@@ -92,25 +103,35 @@ class Hold:
 
     def __init__(self):
         self.watts = 0
+        self.lead_deg = 0  # a test phase, for calibration
         self._until_ms = None  # None: nothing is held
 
-    def start(self, watts, minutes, now_ms):
+    def start(self, watts, minutes, now_ms, lead_deg=0):
         """Show `watts` for that many minutes; ValueError with words when that can't be."""
         if not -25000 <= watts <= 25000:
             raise ValueError("hold between -25000 and 25000 W")
         if not 0.1 <= minutes <= _HOLD_LONGEST_MINUTES:
             raise ValueError("hold for 0.1 to %d minutes" % _HOLD_LONGEST_MINUTES)
         self.watts = int(watts)
+        self.lead_deg = lead_deg
         self._until_ms = ticks_add(now_ms, int(minutes * 60000))
 
     def release(self):
         """Back to the inverter's value."""
         self._until_ms = None
+        self.lead_deg = 0
 
     def expire(self, now_ms):
         """Forget a hold whose time is over, long before its deadline could wrap round."""
         if self._until_ms is not None and ticks_diff(self._until_ms, now_ms) <= 0:
-            self._until_ms = None
+            self.release()
+
+    def ended_by(self, target):
+        """Forget a hold that cannot act any more, lest it fires later; True if there was one."""
+        if self._until_ms is None or target.because.startswith("holding"):
+            return False
+        self.release()
+        return True
 
     def left_s(self, now_ms):
         """Whole seconds left, rounded up; 0 when nothing is held."""

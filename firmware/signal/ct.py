@@ -57,14 +57,16 @@ class CT:
         self.max_gap_us = 0  # longest time between two blocks
         self.trim_gain = 1.0  # what the readback found to be missing
         self.trim_turn = 0.0
+        self.ahead_deg = 0  # a test phase: the readback leaves that alone
         self.watts = 0  # what `show` was last asked for
         self.ma = 0.0  # rms current that stands for it
 
-    def show(self, watts, lock):
+    def show(self, watts, lock, ahead_deg=0):
         """From the next block on, make the Zappi read `watts` (+ = discharging).
 
-        lock: the mains Lock; None is silence, whatever the watts.
+        lock: the mains Lock; None is silence, whatever the watts. ahead_deg: a test phase.
         """
+        self.ahead_deg = ahead_deg
         self.watts = watts if lock else 0
         if not self.watts:
             self._amplitude = 0
@@ -77,7 +79,7 @@ class CT:
         modulation = self.ma * (now.gain_trim_pct / 100) * self.trim_gain / full_ma
         if now.invert:
             modulation = -modulation
-        lag_deg = now.lag_deg + now.lag_slope_deg_per_hz * off_hz
+        lag_deg = now.lag_deg + now.lag_slope_deg_per_hz * off_hz + ahead_deg
         # A turn back, so that the sum with a phase needs no big integer on the board.
         lead = int((lag_deg / 360 + self.trim_turn) * waveform.TURN)
         self._lead = lead % waveform.TURN - waveform.TURN

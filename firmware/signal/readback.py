@@ -93,7 +93,7 @@ class Readback:
     def step(self):
         """One comparison with what was asked for in the last 0.4 s, however it moved."""
         recent = self._recent
-        if not self._mains.lock:
+        if not self._mains.lock or self._ct.ahead_deg:
             recent.clear()
             return
         recent.append(self._ct.ma)

@@ -5,19 +5,20 @@ from micropython import const
 from firmware.views.web import RefusedError
 from lib.ondemand import Module
 
-_HOLD_MINUTES = const(5.0)
+NEEDS = ("firmware.views.test_power", "lib.numbers")
 _LAST_LIFE = const("firmware.device.last_life")
 
 
 def post_hold(parts, body):
     """Show a test power: {"watts": 2000, "minutes": 5}."""
-    settings = parts.settings.now
-    watts = _number(body, "watts", -settings.limit_w, settings.limit_w, "W")
-    minutes = _number(body, "minutes", 0.1, 15, "minutes", _HOLD_MINUTES)
-    if settings.muted:
-        raise RefusedError(409, "The output is muted. Unmute it first.", "watts")
-    parts.hold.start(watts, minutes, parts.clock.ms())
-    parts.health.event("hold", watts=watts, minutes=minutes, by="page")
+    try:
+        with Module(NEEDS[0]) as test_power, Module(NEEDS[1]) as numbers:
+            watts, minutes = test_power.begin(
+                parts, numbers, body.get("watts"), body.get("minutes"), "page"
+            )
+    except ValueError as why:
+        words, field = why.args
+        raise RefusedError(400 if field else 409, words + ".", field) from None
     return {"watts": watts, "minutes": minutes}
 
 
@@ -49,13 +50,4 @@ def _truth(body, name):
     value = body.get(name)
     if not isinstance(value, bool):
         raise RefusedError(400, "%s: give true or false." % name, name)
-    return value
-
-
-def _number(body, name, low, high, unit, default=None):
-    """A number of the body within its range."""
-    value = body.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-        words = "%s: give %g to %g %s." % (name, low, high, unit)
-        raise RefusedError(400, words, name)
     return value

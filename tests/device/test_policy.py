@@ -86,6 +86,35 @@ class Wishes(unittest.TestCase):
         )
 
 
+class Held(unittest.TestCase):
+    """A hold acts, or it is over; it never waits for better times."""
+
+    def target(self, hold, latest=None, lock=LOCK, at_ms=AT_MS, **changes):
+        return policy.decide(latest, lock, hold, DEFAULTS.but(**changes), at_ms)
+
+    def test_what_ends_it(self):
+        good = reading(-2500, AT_MS)
+        for latest, lock, changes in (
+            (None, LOCK, {}),
+            (good, None, {}),
+            (good, LOCK, {"muted": True}),
+            (good, LOCK, {"limit_w": 500}),
+        ):
+            hold = Hold()
+            hold.start(3000, 5, AT_MS)
+            self.assertTrue(hold.ended_by(self.target(hold, latest, lock, **changes)))
+            self.assertEqual(self.target(hold, good).watts, -2500)
+
+    def test_while_it_acts_it_stays_and_its_test_phase_ends_with_it(self):
+        hold = Hold()
+        hold.start(3000, 5, AT_MS, lead_deg=60)
+        target = self.target(hold, reading(-2500, AT_MS))
+        self.assertFalse(hold.ended_by(target))
+        self.assertEqual((target.watts, hold.lead_deg), (3000, 60))
+        hold.release()
+        self.assertEqual(hold.lead_deg, 0)
+
+
 class Stale(unittest.TestCase):
     def test_up_to_three_seconds_of_silence_are_normal(self):
         self.assertEqual(decide(age_ms=2999), Target(3000, "following"))
@@ -157,7 +186,7 @@ class Limits(unittest.TestCase):
         self.assertAlmostEqual(decide(9000, full_scale_ma=7.27).watts, 3929, delta=2)
         low = decide(9000, full_scale_ma=7.27, lock=Lock(200.0, 50.0))
         self.assertAlmostEqual(low.watts, 3417, delta=2)
-        self.assertEqual(low.because, "limited to %d W" % low.watts)
+        self.assertIn("limited to %d W, all that the output stage" % low.watts, low.because)
         trimmed = decide(9000, full_scale_ma=7.27, gain_trim_pct=110.0)
         self.assertAlmostEqual(trimmed.watts, 3572, delta=2)
 

@@ -124,10 +124,10 @@ def test_a_refused_hold_says_so_beside_the_field(page):
     page.click("#test")
     page.type("#watts", "99999")
     page.click("#go")
-    page.wait("#ew", "Give -10000 to 10000 W.")
+    page.wait("#ew", "Give -10000 to 10000 W; 99999 is not.")
     page.type("#watts", "much")
     page.click("#go")
-    page.wait("#ew", "Give a number of watts")
+    page.wait("#ew", "much is not.")
     page.click("#cancel")
     assert page.text("#holding") == ""
 

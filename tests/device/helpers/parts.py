@@ -9,6 +9,7 @@ from firmware.device.settings import Settings
 from firmware.device.store import Store
 from firmware.inverter.poll import objection
 from firmware.inverter.reading import Reading
+from firmware.policy import Hold
 from firmware.views.parts import Parts
 
 Proposal = namedtuple("Proposal", ("profile", "name", "why", "experimental", "unit"))
@@ -132,22 +133,6 @@ class Ct:
             "max_gap_ms": 12.5,
             "running": True,
         }
-
-
-class Hold:
-    def __init__(self):
-        self.watts = 0
-        self._until_ms = None
-
-    def start(self, watts, minutes, now_ms):
-        self.watts = watts
-        self._until_ms = now_ms + int(minutes * 60000)
-
-    def release(self):
-        self._until_ms = None
-
-    def left_s(self, now_ms):
-        return 0 if self._until_ms is None else max(0, self._until_ms - now_ms) / 1000
 
 
 def make(clock=None, disk=None):

@@ -96,6 +96,7 @@ class Commands(ConsoleCase):
         self.assertEqual(json.loads(line)["because"], "starting")
 
     def test_hold_and_release(self):
+        self.parts.inverter.latest = fake.reading(1500, 0)
         self.assertIn("Holding -2000 W for 3 minutes.", self.type("hold -2000 3"))
         self.assertEqual(self.parts.hold.watts, -2000)
         self.assertTrue(self.parts.hold.left_s(self.parts.clock.ms()) > 170)
@@ -104,11 +105,11 @@ class Commands(ConsoleCase):
 
     def test_hold_says_what_it_wants(self):
         self.assertIn("For example: hold 2000 3", self.type("hold"))
-        self.assertIn("watts: give -10000 to 10000; 99999 is not.", self.type("hold 99999"))
-        self.assertIn("watts: give -10000 to 10000; nan is not.", self.type("hold nan"))
-        self.assertIn("minutes: give 0.1 to 15; 60 is not.", self.type("hold 100 60"))
+        self.assertIn("watts: give -10000 to 10000 W; 99999 is not.", self.type("hold 99999"))
+        self.assertIn("watts: give -10000 to 10000 W; nan is not.", self.type("hold nan"))
+        self.assertIn("minutes: give 0.1 to 15 minutes; 60 is not.", self.type("hold 100 60"))
         self.type("mute")
-        self.assertIn("First: mute off", self.type("hold 100"))
+        self.assertIn("Unmute it first", self.type("hold 100"))
 
     def test_mute_and_back(self):
         self.type("mute")

@@ -4,6 +4,7 @@ import asyncio
 import json
 import unittest
 
+import parts as fake
 from client import Client, WebCase
 
 from firmware.views import api_live
@@ -96,6 +97,7 @@ class Strangers(WebCase):
             async def read(self, count):
                 return await Client.read(self, 1)
 
+        self.parts.inverter.latest = fake.reading(1500, 0)
         client = Slow(sent)
         asyncio.run(self.serve(client))
         self.assertEqual(client.answer()[0], 200)

@@ -3,6 +3,7 @@
 import json
 import unittest
 
+import parts as fake
 from client import PAGE, WebCase
 
 from firmware.views import web
@@ -53,6 +54,32 @@ class Page(WebCase):
 
 
 class Steering(WebCase):
+    def setUp(self):
+        super().setUp()
+        self.parts.inverter.latest = fake.reading(1500, 0)
+
+    def test_a_hold_that_cannot_act_is_refused_with_the_reason(self):
+        self.parts.mains.locked = False
+        status, answer = self.post("/api/hold", {"watts": 1000})
+        self.assertEqual(status, 409)
+        self.assertIn("sees no mains", answer["error"])
+        self.parts.mains.locked = True
+        self.parts.inverter.latest = None
+        self.assertIn("inverter", self.post("/api/hold", {"watts": 1000})[1]["error"])
+        self.parts.inverter.latest = fake.reading(1500, 0)
+        self.parts.settings.change(full_scale_ma=5.0)
+        status, answer = self.post("/api/hold", {"watts": 5000})
+        self.assertEqual((status, answer["field"]), (400, "watts"))
+        self.assertIn("the output stage can show 2719 W", answer["error"])
+        self.assertEqual(self.parts.hold.left_s(0), 0)
+
+    def test_what_could_be_two_numbers_is_asked_back(self):
+        for typed in ("2.000", "1,500"):
+            status, answer = self.post("/api/hold", {"watts": typed})
+            self.assertEqual(status, 400)
+            self.assertIn("is %s " % typed, answer["error"])
+        self.assertEqual(self.post("/api/hold", {"watts": "2 000"})[1]["watts"], 2000)
+
     def test_a_hold_starts_and_is_released(self):
         answer = self.post("/api/hold", {"watts": -2000, "minutes": 2})
         self.assertEqual(answer, (200, {"watts": -2000, "minutes": 2}))
@@ -78,7 +105,7 @@ class Steering(WebCase):
             self.assertEqual((status, answer["field"]), (400, field))
         self.assertEqual(
             self.post("/api/hold", {"watts": 10001})[1]["error"],
-            "watts: give -10000 to 10000 W.",
+            "watts: give -10000 to 10000 W; 10001 is not.",
         )
 
     def test_a_hold_while_muted_says_unmute_first(self):
