@@ -19,7 +19,7 @@ def parse(given, low, high, unit=""):
     if len(fitting) == 2:
         many, few = fitting
         raise ValueError(
-            "is %s %g or %g? Write %g or %.1f" % (given.strip(), many, few, many, few)
+            "is %s %g or %g? Write %g or %.1f" % (str(given).strip(), many, few, many, few)
         )
     if not fitting:
         shown = "nothing" if given == "" else str(given)[:20]

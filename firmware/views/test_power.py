@@ -26,7 +26,7 @@ def range_w(parts):
 def begin(parts, numbers, watts, minutes, by, lead_deg=0):
     """(watts, minutes) held from now on; ValueError with words, the field as its second argument.
 
-    numbers: the module lib.numbers. watts, minutes: numbers, or as a person types them; minutes None: 5.
+    numbers: the module lib.numbers. watts, minutes: numbers, or words as typed; None: 5 minutes.
     """
     now = parts.settings.now
     try:
