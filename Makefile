@@ -8,6 +8,7 @@ SOURCES := lib firmware tools tests $(wildcard boot.py main.py)
 .DEFAULT_GOAL := help
 export MICROPYTHON
 .PHONY: help setup run sim check test hostile format page analog docs hardware hardware-docs bench bench-all flash board rooms device-packages
+.PHONY: help setup run sim check test hostile format page analog docs hardware hardware-docs bench flash board rooms device-packages chaos long
 .PHONY: requirements clean
 
 help: ## show this list
@@ -45,6 +46,14 @@ format: setup ## let ruff format the code
 
 page: setup ## pack the device's page for the board
 	@$(BIN)/python -m tools.board.page
+
+chaos: page ## random combinations of all that can happen: make chaos SEEDS=200 [FIRST=1]
+	@$(BIN)/python -m tools.chaos $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST))
+
+long: page ## a long life in virtual time, and chaos and bad input by the hundred thousand (hours)
+	@$(BIN)/python -m tools.chaos.long
+	@$(BIN)/python -m tools.chaos --seeds 200
+	BATTERY_CT_LONG=1 $(BIN)/pytest tests/brick tests/device/device
 
 analog: setup ## mains sensing and output in ngspice: numbers, picture, docs/hardware-*.md
 	@$(BIN)/python -m tools.analog

@@ -22,7 +22,8 @@ RUNS = b"Type help for what"
 SAFE = b"Battery CT safe mode: "
 LAST = b"does not start, not even in safe mode"
 LIVES = 5
-HANG_S = 15  # of the host; a life takes a second
+HANG_S = 10  # of the host; a life takes a second
+LONG = bool(os.environ.get("BATTERY_CT_LONG"))  # every file, not one in six
 # Needed before anything can be said to a person: MicroPython itself is what is left then.
 BARE = {"boot.py": b"", "main.py": b"", "firmware/board.py": LAST}
 
@@ -81,7 +82,7 @@ def with_damage(original, folder, name, damage):
     return name, lives(flash)
 
 
-def fates(original, folder, damage):
+def fates(original, folder, damage, every):
     """What becomes of the board, by the name of the damaged file."""
     names = sorted(
         str(path.relative_to(original))
@@ -89,6 +90,8 @@ def fates(original, folder, damage):
         for path in original.rglob(pattern)
     )
     assert len(names) > 50
+    if not LONG:
+        names = sorted({*names[::every], *(n for n in names if n.startswith("firmware/app."))})
     with ThreadPoolExecutor(2) as two:
         done = two.map(lambda name: with_damage(original, folder, name, damage), names)
         return {name.replace(".mpy", ".py"): told for name, told in done}
@@ -131,13 +134,13 @@ def test_an_undamaged_board_runs(in_source, compiled):
 
 
 def test_a_syntax_error_in_any_file(in_source, tmp_path):
-    found = fates(in_source, tmp_path, lambda text: text + b"\n)(\n")
+    found = fates(in_source, tmp_path, lambda text: text + b"\n)(\n", 4)
     assert judged(found) == {}
-    assert SAFE in found["firmware/app.py"] and SAFE in found["firmware/signal/mains.py"]
+    assert SAFE in found["firmware/app.py"]
     assert b"SyntaxError" in found["firmware/app.py"]
 
 
 def test_half_of_any_compiled_file(compiled, tmp_path):
-    found = fates(compiled, tmp_path, lambda data: data[: len(data) // 2])
+    found = fates(compiled, tmp_path, lambda data: data[: len(data) // 2], 16)
     assert judged(found) == {}
     assert SAFE in found["firmware/app.py"]

@@ -17,6 +17,7 @@ from firmware.device import settings_table
 from firmware.inverter import profiles
 from tools.plant import analog, checks
 from tools.plant.checks import key
+from tools.plant.hazards import Hazards
 from tools.plant.profile import Profile
 from tools.profiles import make_profiles
 
@@ -243,6 +244,7 @@ class Scenario:
     analog: Analog = key({}, checks.table(Analog))
     settings: MappingProxyType = key({}, _settings)
     console: tuple = key([], _console)
+    hazards: Hazards = key({}, checks.table(Hazards))
 
 
 def load(path):

@@ -88,7 +88,7 @@ def _play(plan, folder, visitors, seed):
         mains_file=str(folder / "mains.bin"),
         i2s_file=str(folder / "i2s.raw"),
         rtc_file=str(folder / "rtc.bin"),
-        visitors=visitors,
+        visitors=visitors or plan.hazards.visitors,
         watch=True,
         ports={"80": world.free_port("tcp"), "53": world.free_port("udp")},
     )

@@ -49,6 +49,7 @@ def of_scenario(scenario, seed=None):
             "soc_pct": _points(s.inverter.soc_pct),
             "delay_us": [_us(ms / 1000) for ms in s.inverter.delay_ms],
             "silent_us": [[_us(a), _us(b)] for a, b in s.inverter.silent],
+            "strangers_us": [[_us(t), data] for t, data in s.hazards.strangers],
             "errors": {
                 "corrupt": s.inverter.errors.corrupt,
                 "lost": s.inverter.errors.lost,
@@ -57,6 +58,11 @@ def of_scenario(scenario, seed=None):
         },
         "gate": bool(s.settings.get("idle_by_gate", False)),
         "stage": _sense(s.analog) if s.analog.readback else None,
+        "hazards": {
+            "guests_us": [[_us(t), data, round(ms)] for t, data, ms in s.hazards.guests],
+            "lean_us": [[_us(a), _us(b), p] for a, b, p in s.hazards.lean],
+        },
+        "visitors": s.hazards.visitors,
         "console_us": [[_us(one.at_s), one.line] for one in s.console],
     }
 

@@ -9,6 +9,7 @@ import gc
 import json
 import sys
 
+import hazards
 from devices import i2s, uart
 from person import Typist, power_on
 from watcher import Watcher
@@ -100,6 +101,7 @@ def observe(config):
     async def run_and_record(the_board, parts):
         asyncio.create_task(recorder.run(parts))
         port = config.get("ports", {}).get("80")
+        hazards.befall(parts, port)
         for k in range(config.get("visitors", 0)):
             asyncio.create_task(visitor(port, 900 + 37 * k, config.get("visits_us", ())))
         await run(the_board, parts)

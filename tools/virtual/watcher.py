@@ -27,6 +27,7 @@ _START_US = 2_000_000  # until then the idle bias rises
 _SETTLED_US = 400_000  # decision, ring and this window
 _ZERO = ("muted", "no mains", "no reading", "settings lost", "starting")
 _LEVELS_OF_BYTE = bytes([bin(n).count("1") for n in range(256)])
+_OFF_US = 1_500_000
 _FEW = 20  # violations of a kind that are written down
 
 
@@ -42,6 +43,7 @@ class Watcher(Source):
         self._limits = []  # (until when it may still be on the pin, limit)
         self._sign_us = None  # since when the sign has been wrong
         self._commanded = (None, 0)
+        self._off_us = None  # since when the pin has carried something else
         self.found = {}
         self.looks = 0
         self.worst_play_us = 0
@@ -135,7 +137,11 @@ class Watcher(Source):
         if shown != self._commanded[0]:
             self._commanded = (shown, W.now_us)
         steady = W.now_us - self._commanded[1] > _SETTLED_US and rest_us > _SETTLED_US
-        if steady and abs(watts - shown) > 0.12 * abs(shown) + 80:
+        if not steady or abs(watts - shown) <= 0.12 * abs(shown) + 80:
+            self._off_us = None
+        elif self._off_us is None:
+            self._off_us = W.now_us  # an underrun or a step of the mains passes
+        elif W.now_us - self._off_us > _OFF_US:
             self.say("agree", "%d W shown, %d W at the pin" % (shown, watts))
 
     def _sign(self, watts, settings):

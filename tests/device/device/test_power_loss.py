@@ -232,7 +232,7 @@ class WhenTheFlashFails(unittest.TestCase):
         self.assertEqual(board.start()[0].now.limit_w, 3500)
 
     def test_a_save_wears_two_blocks_at_most(self):
-        """Of 64 blocks with 100,000 erasures each: three million saves, one an hour for 365 years."""
+        """Of 64 blocks with 100,000 erasures each: more than three million saves."""
         board = Board(64)
         held, _ = board.start()
         held.change(ssid="At the meter", password="the owner's own", direction="d" * 100)

@@ -97,7 +97,10 @@ class _Line(_Port):
         self._profile = c.get("battery_w", [[0, 0]])
         self._soc = c.get("soc_pct", [[0, 55]])
         self._dice = Dice(W.config.get("seed", 1) * 1000)
-        self._received = []  # (arrival of first byte in µs, bytes), oldest first
+        # (arrival of first byte in µs, bytes); what strangers will send is there from the start
+        self._received = [
+            (at_us, bytes.fromhex(data)) for at_us, data in c.get("strangers_us", ())
+        ]
         W.add(self)
         self.requests = 0
         global the_line
