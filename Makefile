@@ -7,8 +7,8 @@ SOURCES := lib firmware tools tests $(wildcard boot.py main.py)
 
 .DEFAULT_GOAL := help
 export MICROPYTHON
-.PHONY: help setup run sim check test hostile format page analog docs hardware hardware-docs bench bench-all flash board rooms device-packages
-.PHONY: help setup run sim check test hostile format page analog docs hardware hardware-docs bench flash board rooms device-packages chaos long
+.PHONY: help setup run sim check test hostile format page analog docs hardware hardware-docs bench bench-all flash board rooms chaos long
+.PHONY: device-packages
 .PHONY: requirements clean
 
 help: ## show this list
