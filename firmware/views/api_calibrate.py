@@ -1,0 +1,43 @@
+"""Calibration over the interface: the steps of commissioning.py. Clock domain: *second*."""
+
+from firmware.views.web import RefusedError
+from lib.ondemand import Module
+
+_STEPS = "firmware.views.commissioning"
+NEEDS = (
+    _STEPS,
+    "firmware.signal.calibrate",
+    "lib.numbers",
+    "firmware.views.test_power",
+    "firmware.device.settings_table",
+)
+
+
+def get_calibrate(parts, _request):
+    """The record of commissioning."""
+    with Module(_STEPS) as steps:
+        return steps.shown(parts)
+
+
+def post_calibrate(parts, body):
+    """{"watts", "pf"}; then also {"lead_watts"}; then {"compare": true, "date"}; {"undo": true}."""
+    with Module(_STEPS) as steps, Module(NEEDS[1]) as calibrate:
+        with Module(NEEDS[2]) as numbers, Module(NEEDS[3]) as test_power:
+            try:
+                return _step(parts, steps, (calibrate, numbers, test_power), body)
+            except calibrate.CalibrationError as why:
+                raise RefusedError(409, str(why), why.field) from None
+            except ValueError as why:
+                raise RefusedError(409, why.args[0] + ".", "watts") from None
+
+
+def _step(parts, steps, tools, body):
+    if body.get("undo"):
+        return {"now": steps.undo(parts, tools[0])}
+    watts, pf = body.get("watts", ""), body.get("pf")
+    if body.get("compare"):
+        return steps.compare(parts, tools, watts, pf, body.get("date", ""))
+    if "lead_watts" in body:
+        return steps.second(parts, tools, watts, body["lead_watts"], pf)
+    watts, pf = steps.first(parts, tools, watts, pf)
+    return {"watts": watts, "pf": pf, "lead_deg": tools[0].TEST_LEAD_DEG}

@@ -1,0 +1,157 @@
+"""Calibration step by step, for page and console, and the record of it.
+
+1. a test power is held; what the Zappi shows of it is given: `first` holds it at the test phase
+2. what it shows then is given: `second` solves, puts in force, and holds the plain power again
+3. what it shows in the end is given: `compare` keeps date, volts, watts and power factor
+`undo` goes back to what was in force before. In memory while it works. Clock domain: *second*.
+"""
+
+import json
+
+from lib import atomicfile
+
+FILE = "commissioning.json"
+NEEDS = (
+    "firmware.signal.calibrate",
+    "lib.numbers",
+    "firmware.views.test_power",
+    "firmware.device.settings_table",
+)
+_OURS = ("gain_trim_pct", "lag_deg", "invert")
+_STAGE = _OURS + ("stage", "full_scale_ma", "mains_scale")
+
+
+def first(parts, tools, watts, pf=None):
+    """Take the plain reading and hold the test phase; (watts, power factor or None) as meant."""
+    calibrate = tools[0]
+    held_w = _held(parts, calibrate)
+    watts, pf = _reading(tools, watts, pf)
+    calibrate.check(held_w, watts, pf)
+    _hold(parts, tools, held_w, calibrate.TEST_LEAD_DEG)
+    return watts, pf
+
+
+def second(parts, tools, watts, lead_watts, pf=None):
+    """Solve and put in force; what was, what is, and what may be left, as a dictionary."""
+    calibrate, numbers, _ = tools[:3]
+    held_w = _held(parts, calibrate)
+    if not parts.hold.lead_deg:
+        raise calibrate.CalibrationError("First give what the Zappi shows of the plain power.")
+    watts, pf = _reading(tools, watts, pf)
+    lead_watts = _number(numbers, calibrate, "lead_watts", lead_watts, -25000, 25000, "W")
+    found = calibrate.solved(held_w, watts, lead_watts, pf)
+    now = parts.settings.now
+    before = {name: getattr(now, name) for name in _OURS}
+    trim, lag_deg, invert = calibrate.corrected(now.gain_trim_pct, now.lag_deg, now.invert, found)
+    after = {"gain_trim_pct": trim, "lag_deg": lag_deg, "invert": invert}
+    parts.settings.change(**after)
+    _keep({"before": before, "stage": None})
+    parts.health.event("calibrated", factor=found[0], off_deg=found[1], swapped=found[2])
+    _hold(parts, tools, held_w, 0)
+    return {
+        "before": before,
+        "after": after,
+        "factor": found[0],
+        "off_deg": found[1],
+        "swapped": found[2],
+        "expected_pct": calibrate.expected_error_pct(held_w, watts),
+    }
+
+
+def compare(parts, tools, watts, pf=None, date=""):
+    """Keep what the Zappi shows of the held power as the record of commissioning."""
+    calibrate = tools[0]
+    held_w = _held(parts, calibrate)
+    if parts.hold.lead_deg:
+        raise calibrate.CalibrationError("The test phase is held. First finish the calibration.")
+    watts, pf = _reading(tools, watts, pf)
+    calibrate.check(held_w, watts, pf)
+    now = parts.settings.now
+    kept = record()
+    kept.update(
+        {
+            "date": str(date)[:20],
+            "volts": round(parts.mains.volts, 1),
+            "held_w": held_w,
+            "watts": watts,
+            "pf": pf,
+            "stage": [getattr(now, name) for name in _STAGE],
+        }
+    )
+    _keep(kept)
+    parts.hold.release()
+    parts.health.event("compared", held_w=held_w, watts=watts)
+    return shown(parts)
+
+
+def undo(parts, calibrate):
+    """What was in force before the last calibration is in force again."""
+    before = record().get("before")
+    if not before:
+        raise calibrate.CalibrationError("There is no calibration to take back.")
+    parts.settings.change(**before)
+    _keep({})
+    parts.hold.release()
+    return before
+
+
+def record():
+    """What was kept; {} where there is nothing that can be read."""
+    value, _ = atomicfile.load(FILE, _parse, atomicfile.Disk())
+    return value or {}
+
+
+def shown(parts):
+    """The record as the page shows it; `changed`: settings are not those of that day any more."""
+    kept = record()
+    stage = kept.get("stage")
+    now = parts.settings.now
+    return {
+        "compared": bool(stage),
+        "changed": bool(stage) and stage != [getattr(now, name) for name in _STAGE],
+        "date": kept.get("date"),
+        "volts": kept.get("volts"),
+        "held_w": kept.get("held_w"),
+        "watts": kept.get("watts"),
+        "pf": kept.get("pf"),
+        "undo": "before" in kept,
+    }
+
+
+def _held(parts, calibrate):
+    if not parts.hold.left_s(parts.clock.ms()):
+        raise calibrate.CalibrationError("First hold a test power, for example 2000 W.")
+    if abs(parts.hold.watts) < calibrate.LEAST_W:
+        raise calibrate.CalibrationError("Hold at least %d W." % calibrate.LEAST_W)
+    return parts.hold.watts
+
+
+def _hold(parts, tools, watts, lead_deg):
+    _, numbers, test_power = tools[:3]
+    test_power.begin(parts, numbers, watts, 10, "calibration", lead_deg)
+
+
+def _reading(tools, watts, pf):
+    calibrate, numbers = tools[:2]
+    watts = _number(numbers, calibrate, "watts", watts, -25000, 25000, "W")
+    if pf in (None, ""):
+        return watts, None
+    return watts, _number(numbers, calibrate, "pf", pf, -1, 1, "")
+
+
+def _number(numbers, calibrate, field, given, low, high, unit):
+    try:
+        return numbers.parse(given, low, high, unit)
+    except ValueError as why:
+        raise calibrate.CalibrationError("%s%s." % (str(why)[0].upper(), str(why)[1:]), field)
+
+
+def _parse(data):
+    value = json.loads(data.decode())
+    if not isinstance(value, dict):
+        raise ValueError("no record")
+    return value
+
+
+def _keep(value):
+    atomicfile.save(FILE, json.dumps(value).encode(), atomicfile.Disk())
