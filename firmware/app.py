@@ -44,6 +44,7 @@ async def follow(inverter, mains, ct, hold, settings, health, clock):
             health.event("hold over", because=target.because)
         ct.show(target.watts, mains.lock, hold.lead_deg)
         health.because(policy.explained(target.because, inverter.problem))
+        policy.note_limit(target, health)
         await clock.sleep_ms(_FOLLOW_MS)
 
 

