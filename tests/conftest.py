@@ -125,7 +125,8 @@ def run_file(path, wanted, timeout_s):
     device_path = search_path(ROOT, DEVICE, HELPERS, path.parent)
     with tempfile.TemporaryDirectory() as empty:
         process = subprocess.Popen(
-            [interpreter(), str(RUNNER), path.stem, *wanted],
+            # source is compiled here, which scatters what stays: as much room as 64 bits have
+            [interpreter(), "-X", "heapsize=2m", str(RUNNER), path.stem, *wanted],
             cwd=empty,
             env={**os.environ, "MICROPYPATH": device_path},
             stdin=subprocess.DEVNULL,
