@@ -174,7 +174,12 @@ class Battery:
             watts, why = self._with_more(watts)
         volts, amps = value(p.volts), value(p.amps)
         witness_w = None
-        if volts is not None and amps is not None and p.how != "product" and not self._batteries:
+        if (
+            volts is not None
+            and amps is not None
+            and not p.how.endswith("product")
+            and not self._batteries
+        ):
             vital = self._vital
             at_once = [f for f in (p.volts, p.amps) if any(_inside(b, f) for b in vital)]
             if len(at_once) == 2:
@@ -223,6 +228,10 @@ class Battery:
         if words.raw(p.discharge) is None and words.raw(p.charge) is None:
             return None  # "na" may stand in for one of them, never for both
         return discharge + charge
+
+    def _net_product(self):
+        volts, amps = self._words.value(self._profile.volts), self._difference()
+        return None if volts is None or amps is None else volts * amps
 
     def _product(self):
         volts = self._words.value(self._profile.volts)

@@ -36,6 +36,7 @@ METHODS = {
     "magnitude": ("power", "direction"),
     "difference": ("discharge", "charge"),
     "product": ("volts", "amps"),
+    "net_product": ("volts", "discharge", "charge"),
     "sungrow": (),
 }
 REGISTERS = (

@@ -79,6 +79,8 @@ class Registers:
         if "power" in second:
             watts -= now.second_w
             self._put(words, now, second["power"], now.second_w)
+            for field in second.get("further", ()):
+                self._put(words, now, field, 0)
             if "soc" in second:
                 self._put(words, now, second["soc"], now.soc_pct)
         if method == "signed":
@@ -88,6 +90,10 @@ class Registers:
             at = power["direction"]
             way = at["charge"] if watts < 0 else at["discharge"]
             words[at["fc"], at["addr"]] = 0xFFFF if now.invalid else way
+        elif method == "v_times_net_i":
+            self._put(words, now, terms["voltage"], now.battery_v)
+            self._put(words, now, terms["discharge"], max(watts, 0) / now.battery_v)
+            self._put(words, now, terms["charge"], min(watts, 0) / now.battery_v)
         elif method == "dis_minus_chg":
             self._put(words, now, terms["discharge"], max(watts, 0))
             self._put(words, now, terms["charge"], min(watts, 0))

@@ -5,11 +5,12 @@ from pathlib import Path
 INTRODUCTION = Path(__file__).with_name("inverters_head.md").read_text()
 
 
-def page(made, left_out):
+def page(made, left_out, unread):
     """The whole page from (facts, profile) pairs and (facts, reason) pairs of those left out."""
     rows = [_row(entry, profile) for entry, profile in made]
     details = [_details(entry, profile) for entry, profile in made]
     tail = "".join(f"- `{e['id']}` ({e['brand']}): {why}\n" for e, why in left_out)
+    tail += "".join(f"- {name}: {why}\n" for name, why in unread)
     return (
         INTRODUCTION
         + "".join(rows)
@@ -57,6 +58,11 @@ def _power(profile):
     if how == "difference":
         discharge, charge = profile["discharge"], profile["charge"]
         return f"FC{discharge[0]} {_register(discharge)} + {_register(charge)}"
+    if how == "net_product":
+        volts, discharge, charge = profile["volts"], profile["discharge"], profile["charge"]
+        return (
+            f"FC{volts[0]} {_register(volts)} times ({_register(discharge)} + {_register(charge)})"
+        )
     if how == "product":
         volts, amps = profile["volts"], profile["amps"]
         return f"FC{volts[0]} {_register(volts)} times {_register(amps)}"

@@ -68,6 +68,10 @@ LIMIT_W = {
     "swatten_sih": 20000,
     "hinen_h5000": 8000,
     "sigenergy": 50000,
+    "chint_ech": 15000,
+    "solplanet_asw_h": 40000,
+    "must_pv1800": 8000,
+    "powmr_hvm": 15000,
 }
 
 # Why a known inverter has no profile.
@@ -75,6 +79,14 @@ LEFT_OUT = {
     "goodwe_es_em_sbp": "speaks AA55, the Modbus address of its current is unknown",
     "sma_sbs_stp_se": "Modbus TCP only",
 }
+
+# Hybrids that speak RTU, whose battery registers no source read so far gives.
+UNREAD = (
+    ("Livoltek Gen2", "its protocol is attached to adamlonsdale/hass-livoltek, issue 101"),
+    ("Chisage Mars, JUP", "akin to Deye, not the same: evcc-io/evcc, issue 31222"),
+    ("Enertech", "volts times amps, says one owner; no registers"),
+    ("Felicity T-REX 25K, 50K", "partach/ha_felicity has them, not read yet"),
+)
 
 DOUBTS = {
     "address_and_type": "the registers come from a single source",
@@ -151,7 +163,7 @@ def profile(entry):
             made[ours] = register(entry["extra_registers"][theirs])
     second = entry["second_battery"] or {}
     if "power" in second:
-        made["more"] = [register(second["power"])]
+        made["more"] = [register(term) for term in (second["power"], *second.get("further", ()))]
     if entry["identify"]:
         codes = sorted(entry["identify"]["values"].values())
         made["identify"] = {"at": register({**entry["identify"], "k": 1}), "codes": codes}
@@ -188,6 +200,13 @@ def _method(power):
             "discharge": register(terms["discharge"], **absent),
             "charge": register(terms["charge"], **absent),
         }
+    if power["method"] == "v_times_net_i":
+        return {
+            "how": "net_product",
+            "volts": register(terms["voltage"]),
+            "discharge": register(terms["discharge"]),
+            "charge": register(terms["charge"]),
+        }
     return {
         "how": "product",
         "volts": register(terms["voltage"]),
@@ -210,7 +229,7 @@ def build(facts):
     ]
     made = [(entry, profile(entry)) for entry in entries]
     left_out = [(entry, LEFT_OUT[entry["id"]]) for entry in facts if not usable(entry)]
-    return "\n".join(lines) + "\n", inverter_docs.page(made, left_out)
+    return "\n".join(lines) + "\n", inverter_docs.page(made, left_out, UNREAD)
 
 
 def main(arguments=None):
