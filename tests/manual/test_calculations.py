@@ -61,6 +61,12 @@ def test_the_bias_is_1_3_v():
     assert 3.3 * value("R36") / (value("R35") + value("R36")) == pytest.approx(1.3, abs=0.01)
 
 
+def test_the_module_s_coupling_leads_by_3_7_degrees():
+    lead = math.degrees(math.atan(1 / (2 * math.pi * 50 * value("C37") * value("R23"))))
+    assert lead == pytest.approx(3.7, abs=0.1)
+    assert "leads by 3.7°" in (DOCS / "hardware-mains.md").read_text()
+
+
 def test_readback_rests_at_1_14_v_and_passes_half():
     legs = [1 / value(ref) for ref in ("R11", "R12", "R13")]
     assert 3.3 * legs[1] / sum(legs) == pytest.approx(1.14, abs=0.01)

@@ -14,7 +14,7 @@ def main():
     try:
         outputs = {stage: stages.measure(stage) for stage in report.STAGES}
         sensing = {variant: mains.measure(variant) for variant in mains.VARIANTS}
-        gated = None if "--quick" in sys.argv else gate.measure()
+        gated = None if "--quick" in sys.argv else {**gate.measure(), **gate.measure_power()}
     except decks.NoNgspice as why:
         sys.exit(f"{why} (Debian, Ubuntu, Homebrew: package ngspice)")
     supplies = supply.measure()

@@ -143,6 +143,34 @@ Xb data word p n board
     return run(name, include + deck + load(ohm), command, "v(xb.mute)").T
 
 
+UP_S, CLOCK_S, DOWN_S, FALL_S = 5e-3, 25e-3, 0.25, 20e-3  # of `power`
+BROWN_OUT_V = 3.8  # V5 at which the ESP32 resets and its word clock stops
+
+
+def power(hasten=0.6, ohm=10.0):
+    """(s, A) while the supplies rise within 10 ms, the word clock runs from CLOCK_S on, and both
+    supplies fall within FALL_S from DOWN_S on; the chip stops at BROWN_OUT_V."""
+    stop_s = DOWN_S + FALL_S * (4.65 - BROWN_OUT_V) / 4.65
+
+    def rail(volts):
+        end_s = DOWN_S + FALL_S
+        return f"PWL(0 0 {UP_S} 0 {UP_S + 10e-3} {volts} {DOWN_S} {volts} {end_s} 0)"
+
+    library = FOLDER / "reference-power.lib"
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    values = {"C13": netlist.BY_REF["C13"].number * hasten}
+    library.write_text(spice.reference_library(values, rail(4.65), rail(-4.65)))
+    deck = f""".include {library}
+Vw w 0 PULSE(0 3.3 0 50n 50n 19.95u 40u)
+Von on 0 PWL(0 0 {CLOCK_S} 0 {CLOCK_S + 1e-7} 1 {stop_s} 1 {stop_s + 1e-7} 0)
+Sw w word on 0 contact
+.model contact SW(Ron=25 Roff=1e9 Vt=0.5 Vh=0.1)
+Vdata data 0 0
+Xb data word p n board
+"""
+    return run("power", deck + load(ohm), f"tran 4u {DOWN_S + 40e-3} 0 4u").T
+
+
 def _library(stage, values=None):
     """The file with the stage's subcircuits; the reference's is written anew."""
     if stage == "prototype":

@@ -31,6 +31,20 @@ def measure(vto=-1.5, hasten=1.0):
     }
 
 
+def measure_power():
+    """{event: largest current in mA} while the supplies come and go, as far as the op-amp's model
+    goes: from 1.2 V on (an op-amp without supply gives nothing)."""
+    t, amps = decks.power()
+    rises_s = decks.UP_S + 10e-3 * 1.2 / 4.65
+    falls_s = decks.DOWN_S + decks.FALL_S * (1 - 1.2 / 4.65)
+
+    def peak(low_s, high_s):
+        part = amps[(t >= low_s) & (t < high_s)]
+        return round(1e3 * float(part[np.abs(part).argmax()]), 3)
+
+    return {"rises": peak(rises_s, decks.CLOCK_S), "falls": peak(decks.DOWN_S, falls_s)}
+
+
 def rows(before, after):
     """Markdown table; before: stages.measure("reference")["events"], after: measure()."""
     lines = ["| what happens | pin straight to the filter | with gate and mute |", "|---|---|---|"]
@@ -43,6 +57,10 @@ def rows(before, after):
         lines.append(
             f"| {words} | {was['peak_ma']:.2f} mA, {was['until_ms']} ms | {after[new]:.2f} mA |"
         )
+    lines.append(f"| +5 V and -5 V come, within 10 ms | | {after['rises']:.2f} mA |")
+    lines.append(
+        f"| they go, within 20 ms; the chip resets at 3.8 V | | {after['falls']:.2f} mA |"
+    )
     lines.append(f"| board powered, no firmware runs | 0 mA | {after['unfed']:.3f} mA |")
     lines.append(f"| mute opens after the word clock's start | – | {after['opens_after_ms']} ms |")
     lines.append(f"| mute shuts after the word clock's end | – | {after['shut_after_us']} µs |")

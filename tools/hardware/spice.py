@@ -79,7 +79,7 @@ GATE = ["R6", "R9", "U3", "C11", "D2", "C12", "R14", "U5", "R15", "D3", "C13", "
 
 MAINS = {
     "transformer": ["RV1", "T1", "R21", "R22", "R23"],
-    "zmpt": ["RV1", "R24", "R25", "T2", "R26"],
+    "zmpt": ["RV1", "R24", "R25", "T2", "R26", "R23"],
 }
 MAINS_FILTER = ["R31", "R32", "R33", "C31", "C32", "C33", "U6", "R34", "C34", "R35", "R36", "C35"]
 
@@ -90,15 +90,18 @@ def mains_subcircuit(variant, name="sensing", values=None):
     return f".subckt {name} lf n mains\nVlogic v33 0 3.3\n{parts}.ends\n"
 
 
-def reference_library(values=None):
-    """Subcircuits `vi` (drive p n), `stage` (pin p n, mute open) and `board` (data word p n)."""
+def reference_library(values=None, supply="4.65", pump="-4.65"):
+    """Subcircuits `vi` (drive p n), `stage` (pin p n, mute open) and `board` (data word p n).
+
+    supply, pump: what +5 V and -5 V are, as ngspice wants a source's value.
+    """
     rails = {"V5": "vp", "VM5": "vn", "CTP": "p", "CTN": "n"}
-    supplies = """* 5.0 V behind D13 (0.35 V) and 0.5 ohm; charge pump of 3.5 ohm (LM2662).
-Vsupply plus 0 4.65
+    supplies = f"""* 5.0 V behind D13 (0.35 V) and 0.5 ohm; charge pump of 3.5 ohm (LM2662).
+Vsupply plus 0 {supply}
 Rplus plus vp 0.5
-Vpump minus 0 -4.65
+Vpump minus 0 {pump}
 Rpump minus vn 3.5
-Vlogic v33 0 3.3
+Blogic v33 0 V=max(0,min(3.3,V(plus)-1.1))
 """
     output = lines(OUTPUT, {**rails, "INP": "drive"}, values)
     whole = lines(FILTER + OUTPUT, {**rails, "PULSE": "pin"}, values)
@@ -113,6 +116,6 @@ Vmute mute 0 -4.5
 {whole}.ends
 
 .subckt board data word p n
-{supplies}Vclean vref 0 3.3
+{supplies}Bclean vref 0 V=max(0,min(3.3,V(plus)-0.05))
 {gate}{whole}.ends
 """

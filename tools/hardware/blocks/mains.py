@@ -25,7 +25,7 @@ inlet.part(
 )
 inlet.resistor("R21", "47k", "SA", "SM", "divider", fit="transformer")
 inlet.resistor("R22", "47k", "SM", "TAP", "divider, two in series: surges", fit="transformer")
-inlet.resistor("R23", "4.99k", "TAP", "VB", "divider: 0.64 V at 230 V", fit="transformer")
+inlet.resistor("R23", "4.99k", "TAP", "VB", "divider: 0.64 V at 230 V")
 for ref, one, two in (("R24", "LF", "Z1"), ("R25", "Z1", "ZP")):
     inlet.resistor(ref, "100k", one, two, "1.15 mA; two, so that one may fail shorted",
                    generic="metal film, high voltage, fusible, ≥ 350 V", package="R0207",
@@ -39,9 +39,15 @@ inlet.part(
     generic="ZMPT101B, the bare part",
     package="ZMPT101B",
     fit="zmpt",
-    other="ZMPT107; not the module with trimmer and LM358: see docs/hardware-mains.md",
+    other="ZMPT107; a module with trimmer and LM358 goes to J7",
 )
-inlet.resistor("R26", "560", "TAP", "VB", "burden: 0.64 V at 230 V", fit="zmpt")
+inlet.resistor("R26", "620", "TAP", "VB", "burden, with R23: 0.64 V at 230 V", fit="zmpt")
+inlet.part("J7", "TERMINAL3", "ZMPT module", "V5 GND MODOUT",
+           "instead of T1 and T2: a module with its own amplifier, mains on the module",
+           generic="pin header", package="HEADER3", fit="zmpt module",
+           other="only a module with 8 mm between its sides; trim it to 0.64 V")  # fmt: skip
+inlet.capacitor("C37", "10u", "MODOUT", "TAP", "takes the module's 2.5 V away", package="1206",
+                fit="zmpt module")  # fmt: skip
 
 filters = Block("filter", "logic", "Anti-alias filter and bias of the mains channel")
 for ref, value, one, two in (
