@@ -1,7 +1,8 @@
 # Battery CT. `make` shows what there is; everything sets itself up in build/ (ignored by git).
 PYTHON ?= python3
 BIN := build/venv/bin
-SETUP := @$(PYTHON) tools/setup.py
+SETUP := @command -v $(PYTHON) >/dev/null || { echo "make: no $(PYTHON) here; install Python 3.10 or \
+  newer, or name one: make PYTHON=/path/to/python3" | tr -s ' '; exit 1; }; $(PYTHON) tools/setup.py
 FORMAT_OUTPUT := --quiet --output-format concise
 SOURCES := lib firmware tools tests $(wildcard boot.py main.py)
 
@@ -18,12 +19,12 @@ setup: ## install all that is needed, pinned, into build/ (the others do this by
 	$(SETUP)
 
 run: page ## the virtual board alive: SCENARIO= RS485= HTTP_PORT= MICROPYTHON=; Ctrl-C ends it
-	@exec $(BIN)/python -m tools.play.run $(if $(RS485),--rs485 $(RS485)) \
-	  $(if $(SCENARIO),--scenario $(SCENARIO)) $(if $(HTTP_PORT),--http-port $(HTTP_PORT))
+	@exec $(BIN)/python -m tools.play.run $(if $(RS485),--rs485 '$(RS485)') \
+	  $(if $(SCENARIO),--scenario '$(SCENARIO)') $(if $(HTTP_PORT),--http-port $(HTTP_PORT))
 
 sim: page ## one scenario in virtual time: make sim SCENARIO=file.toml OUT=dir
-	@$(if $(and $(SCENARIO),$(OUT)),,echo "make sim SCENARIO=file.toml OUT=dir"; exit 2)
-	@$(BIN)/python -m tools.play.sim $(SCENARIO) $(OUT)
+	@$(if $(and $(strip $(SCENARIO)),$(strip $(OUT))),,echo "make sim SCENARIO=file.toml OUT=dir"; exit 2)
+	@$(BIN)/python -m tools.play.sim '$(SCENARIO)' '$(OUT)'
 
 check: page ## format, lint, types, layers and device unit tests, in under a minute
 	@$(BIN)/ruff format --check $(FORMAT_OUTPUT) $(SOURCES) || (echo "make format repairs that"; false)

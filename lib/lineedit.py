@@ -44,12 +44,13 @@ class LineEditor:
             return _ERASE
         if character == "\x15":  # Ctrl-U: the whole line
             return self._replace("")
-        if not " " <= character <= "~":
+        if character < " ":
             return ""
         if len(self.text) >= LONGEST:
             return _BELL
         self.text += character
-        return character
+        # Shown as one sign, kept: whoever takes the line refuses what is not plain, by name.
+        return character if character <= "~" else "?"
 
     def _in_escape(self, character):
         if self._escape == "\x1b" and character in "[O":

@@ -7,6 +7,7 @@ runs boot.py and then main.py; in the raw REPL only boot.py, as a real board doe
 """
 
 import argparse
+import json
 import os
 import pty
 import re
@@ -161,14 +162,16 @@ def board_terminal(fd: int) -> None:
     termios.tcsetattr(fd, termios.TCSANOW, modes)
 
 
-def serve(flash: Path, port: Port, make_command: Command = command) -> None:
+def serve(
+    flash: Path, port: Port, make_command: Command = command, parent: int | None = None
+) -> None:
     """Be a board until SystemExit ; RuntimeError when there is no interpreter."""
     raw = False
     while True:
         life = Life(make_command, flash, raw)
         status = None
         try:
-            bridge(life, port)
+            bridge(life, port, parent)
         finally:
             status = life.end()
         if status == NO_INTERPRETER_STATUS:
@@ -180,16 +183,20 @@ def serve(flash: Path, port: Port, make_command: Command = command) -> None:
             )
         hard = reset or status < 0
         raw = life.raw and not hard
+        if not reset:
+            note_reset(2 if hard else 5)
         if not hard:
             port.send(b"MPY: soft reboot\r\n")
 
 
-def bridge(life: Life, port: Port) -> None:
-    """Carry bytes both ways until the interpreter ends."""
+def bridge(life: Life, port: Port, parent: int | None = None) -> None:
+    """Carry bytes both ways until the interpreter ends; SystemExit when `parent` has gone."""
     with selectors.DefaultSelector() as ready:
         ready.register(life.fd, selectors.EVENT_READ)
         ready.register(port.fd, selectors.EVENT_READ)
         while True:
+            if parent and os.getppid() != parent:
+                raise SystemExit
             for key, _ in ready.select(timeout=0.05):
                 if key.fd == port.fd:
                     life.type(os.read(port.fd, 1024))
@@ -199,6 +206,24 @@ def bridge(life: Life, port: Port) -> None:
                     return
                 port.send(data)
             port.send()
+
+
+def note_reset(cause: int) -> None:
+    """Tell the next life what began it, in the numbers of `machine`: 2 a panic, 5 a soft reset."""
+    world = os.environ.get("BATTERY_CT_WORLD")
+    path = json.loads(Path(world).read_text()).get("reset_file") if world else None
+    if path:
+        Path(path).write_text(str(cause))
+
+
+def remember_resets(folder: Path) -> None:
+    """Unless somebody has made a world for this board: one whose RTC memory survives a reset."""
+    if "BATTERY_CT_WORLD" not in os.environ:
+        kept = {"rtc_file": str(folder / "rtc.bin"), "reset_file": str(folder / "reset_cause")}
+        for name in kept.values():  # a power-on
+            Path(name).unlink(missing_ok=True)
+        (folder / "world.json").write_text(json.dumps({"paced": True, **kept}))
+        os.environ["BATTERY_CT_WORLD"] = str(folder / "world.json")
 
 
 def end_on_signals() -> None:
@@ -212,13 +237,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="a virtual board's serial port")
     parser.add_argument("--flash", type=Path, default=ROOT / "build" / "board" / "flash")
     parser.add_argument("--link", type=Path, default=ROOT / "build" / "board" / "port")
+    parser.add_argument("--parent", type=int, help="end when this process has ended")
     options = parser.parse_args()
     options.flash.mkdir(parents=True, exist_ok=True)
     end_on_signals()
     port = Port(options.link.absolute())
     try:
         print(f"board: {port.path} (also {options.link}), flash in {options.flash}", flush=True)
-        serve(options.flash.resolve(), port)
+        remember_resets(options.flash.resolve().parent)
+        serve(options.flash.resolve(), port, parent=options.parent)
     except RuntimeError as why:
         sys.exit(f"board: {why}")
     finally:

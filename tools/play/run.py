@@ -10,6 +10,7 @@ second. Ctrl-C ends everything.
 import argparse
 import asyncio
 import contextlib
+import fcntl
 import json
 import logging
 import os
@@ -50,9 +51,41 @@ def arguments(given=None):
     parser = argparse.ArgumentParser(prog="make run", description=__doc__.split("\n")[0])
     parser.add_argument("--rs485", help="serial device or PTY instead of the fake inverter")
     parser.add_argument("--scenario", help="TOML file (docs/scenario.md) instead of a quiet grid")
-    parser.add_argument("--http-port", type=int, default=8080)
+    parser.add_argument("--http-port", type=port_number, default=8080)
     parser.add_argument("--folder", type=Path, default=FOLDER, help="flash and port of the board")
     return parser.parse_args(given)
+
+
+def port_number(text):
+    """A port that a person may take."""
+    if not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"a port is 1 to 65535, {text} is not")
+    return int(text)
+
+
+def check_line(device):
+    """RunError if there is no serial device to be the RS485 line."""
+    try:
+        if device and not stat.S_ISCHR(os.stat(device).st_mode):
+            raise RunError(f"RS485={device} is no serial device")
+        if device and not os.access(device, os.R_OK | os.W_OK):
+            raise RunError(f"RS485={device}: you may not use it; join its group, often dialout")
+    except OSError as why:
+        raise RunError(f"RS485={device}: {why.strerror.lower()}") from None
+
+
+def take(folder):
+    """The folder for this run alone, until it ends; RunError if another run has it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = open(folder / "lock", "w")  # noqa: SIM115 - open as long as we live
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise RunError(
+            f"another make run lives in {folder}; end it first, or give this one a folder of its "
+            "own: python -m tools.play.run --folder …"
+        ) from None
+    return lock
 
 
 def check_port(port):
@@ -135,10 +168,13 @@ class VirtualBoard:
     def __init__(self, plan, plant, tty, options):
         self.port = options.folder / "port"
         self._url = f"http://127.0.0.1:{options.http_port}/api/status"
-        flash = options.folder / "flash"
+        # A person's settings stay from run to run, those of a scenario end with it.
+        flash = options.folder / ("flash-scenario" if options.scenario else "flash")
+        if options.scenario:
+            shutil.rmtree(flash, ignore_errors=True)
         lay_out_flash(flash)
-        if settings := world.settings_of(plan):
-            world.write_settings(flash, settings)
+        if not (flash / "settings.json").exists():
+            world.write_settings(flash, world.settings_of(plan))
         config = world.of_scenario(plan)
         config.update(
             paced=True,
@@ -155,7 +191,8 @@ class VirtualBoard:
         config_file = options.folder / "world.json"
         config_file.write_text(json.dumps(config))
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tools.board.pty", "--flash", flash, "--link", self.port],
+            [sys.executable, "-m", "tools.board.pty", "--flash", flash, "--link", self.port]
+            + ["--parent", str(os.getpid())],
             cwd=ROOT,
             env={**os.environ, "BATTERY_CT_WORLD": str(config_file)},
             stdout=subprocess.DEVNULL,
@@ -250,7 +287,8 @@ async def run(options):
     """Everything at once until Ctrl-C, `quit`, or the end of the board."""
     plan = scenario.load(options.scenario) if options.scenario else scenario.parse("")
     check_port(options.http_port)
-    options.folder.mkdir(parents=True, exist_ok=True)
+    check_line(options.rs485)
+    held = take(options.folder)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -279,6 +317,7 @@ async def run(options):
             board.stop()
         plant.stop()
         await inverter.stop()
+        held.close()
 
 
 def main():

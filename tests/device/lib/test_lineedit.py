@@ -42,8 +42,13 @@ class Editing(unittest.TestCase):
         self.assertEqual(typed(self.editor, "x\x1b[A\r")[1], ["hold 2000"])
 
     def test_other_keys_of_a_terminal_leave_no_trace(self):
-        keys = "a\x1b[C\x1b[1;5D\x1bOP\x1b[3~\t\x00\xe9b\r"
+        keys = "a\x1b[C\x1b[1;5D\x1bOP\x1b[3~\t\x00b\r"
         self.assertEqual(typed(self.editor, keys)[1], ["ab"])
+
+    def test_letters_that_are_not_plain_are_not_lost_on_the_way(self):
+        shown, lines = typed(self.editor, "Gr\xc3\xbc\xc3\x9fe\r")
+        self.assertEqual(lines, ["Gr\xc3\xbc\xc3\x9fe"])
+        self.assertIn("Gr????e", shown)
 
     def test_a_line_is_bounded(self):
         shown, lines = typed(self.editor, "x" * 500 + "\r")
