@@ -20,12 +20,13 @@ DOCS = ROOT / "docs"
 HEAD = (Path(__file__).parent / "head.md").read_text()
 
 
-def measure(seeds):
+def measure(seeds, ours_only=False):
     """Results: {"calibration", "cases": {name: {"ours", "median", "prototype"}}, "seeds",
     "seconds", "budget"}."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     calibration = runner.commission(FOLDER)
+    calibration["ours_only"] = ours_only
     todo = cases.class_grid() + cases.readback_grid() + cases.vectors() + cases.jumps()
     todo += cases.power_steps() + cases.hostile() + events.events() + events.swings()
     found = runner.run_all(todo, FOLDER, calibration, seeds)
@@ -64,6 +65,7 @@ def write_page(results, rows):
 def main():
     """Run, print, write; or only write anew what was measured last."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--ours", action="store_true", help="without the prototype")
     parser.add_argument("--seeds", type=int, default=2, help="so many, from 1 on (2)")
     parser.add_argument("--again", action="store_true", help="tell the last results once more")
     options = parser.parse_args()
@@ -71,7 +73,7 @@ def main():
     if options.again:
         results = json.loads(file.read_text())
     else:
-        results = measure(list(range(1, options.seeds + 1)))
+        results = measure(list(range(1, options.seeds + 1)), options.ours)
         file.write_text(json.dumps(results, indent=1) + "\n")
     rows = report.all_rows(results["cases"])
     write_page(results, rows)

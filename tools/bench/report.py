@@ -31,7 +31,7 @@ def class_rows(found, grid, class_name, group):
             for quantity, unit, which in (("ratio_pct", "%", 0), ("phase_min", "'", 1)):
                 worst = {
                     who: max(_points(found, grid, who, wave, load, quantity), key=_size)
-                    for who in ("ours", "prototype", "median")
+                    for who in ("ours", "median", "prototype")
                 }
                 name = "ratio error" if which == 0 else "phase displacement"
                 what = f"{name} at {load} %, {wave} (worst: {worst['ours'][1]})"
@@ -46,9 +46,9 @@ def _points(found, grid, who, wave, load, quantity):
         (one[quantity], f"{case.extra['hz']:g} Hz {case.extra['volts']:g} V {one['pct']:+d} %")
         for case in grid
         if case.extra["wave"] == wave
-        for one in found[case.name][who]["loads"]
+        for one in found[case.name][who].get("loads", ())
         if abs(one["pct"]) == load
-    ]
+    ] or [(0.0, "")]
 
 
 def _size(point):

@@ -37,7 +37,7 @@ def merged(found):
     return {
         "ours": _picked(ours, lambda numbers: max(numbers, key=abs)),
         "median": _picked(ours, lambda numbers: float(np.median(numbers))),
-        "prototype": found[0]["prototype"],
+        "prototype": found[0].get("prototype", {}),
     }
 
 
@@ -89,7 +89,7 @@ def _both(work):
     found["ours"].update({k: result.get(k) for k in ("lock_s", "underruns", "speed", "because")})
     if case.judge == "sense":
         found["ours"].update(_sensed(out))
-    if seed == 1:
+    if seed == 1 and not calibration.get("ours_only"):
         theirs = _prototype_run(plan, ours.volts, calibration["factor"])
         found["prototype"] = judged(theirs, case.extra, plan.inverter.battery_w)
     shutil.rmtree(out)
