@@ -57,6 +57,8 @@ def write_page(results, rows):
     )
     page = [head, report.markdown(rows), "\n", budget.markdown(results["budget"]), "\n"]
     (DOCS / "metrology.md").write_text("".join(page))
+    if results["calibration"].get("ours_only"):
+        return  # the pictures show both
     plot.class_errors(results["cases"], DOCS / "metrology-class.png")
     plot.ramps(results["cases"], DOCS / "metrology-ramps.png")
     plot.harmonics(results["cases"], DOCS / "metrology-harmonics.png")
