@@ -8,7 +8,7 @@ SOURCES := lib firmware tools tests $(wildcard boot.py main.py)
 
 .DEFAULT_GOAL := help
 export MICROPYTHON
-.PHONY: help setup run sim check test hostile format page analog docs hardware hardware-docs bench bench-all flash board rooms chaos long
+.PHONY: help setup run sim check test hostile format page analog docs hardware hardware-docs run-picture bench bench-all flash board rooms chaos long
 .PHONY: device-packages
 .PHONY: requirements clean
 
@@ -64,6 +64,9 @@ docs: setup ## HTML of docs/ in build/html, searchable; a broken link or picture
 
 hardware: setup ## the board: placed, routed, checked and plotted with KiCad 6 (needs package kicad)
 	@$(BIN)/python -m tools.hardware.board
+
+run-picture: page ## what make run shows, as docs/run.svg for the README
+	@$(BIN)/python -m tools.play.picture
 
 hardware-docs: setup ## drawings, parts list and pin table from the netlist in tools/hardware
 	@$(BIN)/python -m tools.hardware

@@ -55,7 +55,7 @@ class Screen:
     def show(self, now):
         """Show a snapshot."""
         if self._live:
-            self._live.update(self._picture(now), refresh=True)
+            self._live.update(self.picture(now), refresh=True)
         else:
             print(json.dumps(now), flush=True)
 
@@ -68,7 +68,8 @@ class Screen:
         if self._live:
             self._live.stop()
 
-    def _picture(self, now):
+    def picture(self, now):
+        """The chain and its facts, framed."""
         chain = Table.grid(padding=(0, 2))
         for _ in range(5):
             chain.add_column(justify="center")
