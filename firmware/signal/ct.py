@@ -20,6 +20,8 @@ BLOCK_US = FRAMES * _FRAME_US
 BUFFERS = 6  # of board.py's ring
 _PUMP_MS = const(5)
 _BIAS_RAMP_FRAMES = const(25000)  # one second; a step would pass the coupling capacitor as a pulse
+_VOLTS_OFF = const(0.1)  # within which nothing is calculated anew
+_HZ_OFF = const(0.02)
 _REFERENCE_HZ = const(50.0)  # at which full_scale_ma and lag_deg are given
 
 
@@ -49,6 +51,8 @@ class CT:
         self._poll.register(i2s, select.POLLOUT)
         self._writable()  # the first look is what makes a write return at once
         self._amplitude = 0
+        self._made_of = None  # the settings that the amplitude was made of; None: make it anew
+        self._volts = self._hz = 0.0
         self._peak = 0  # of the mains for which that is the amplitude
         self._lead = 0  # phase lead that makes up for the analog stage, 1/2**30 turn
         self._last_us = started_us
@@ -66,13 +70,23 @@ class CT:
 
         lock: the mains Lock; None is silence, whatever the watts. ahead_deg: a test phase.
         """
-        self.ahead_deg = ahead_deg
-        self.watts = watts if lock else 0
-        if not self.watts:
-            self._amplitude = 0
+        if not lock or not watts:
+            self.watts = self._amplitude = 0
             self.ma = 0.0
             return
         now = self._settings.now
+        if (
+            watts == self.watts
+            and now is self._made_of
+            and ahead_deg == self.ahead_deg
+            and -_VOLTS_OFF < lock.volts - self._volts < _VOLTS_OFF
+            and -_HZ_OFF < lock.hz - self._hz < _HZ_OFF
+        ):
+            return  # `_at_volts` follows the rest; all else here takes 400 bytes
+        self._made_of = now
+        self.watts = watts
+        self.ahead_deg = ahead_deg
+        self._volts, self._hz = lock
         off_hz = lock.hz - _REFERENCE_HZ
         self.ma = watts / lock.volts * 1000 / CT_RATIO
         full_ma = now.full_scale_ma * (1 + now.gain_slope_pct_per_hz * off_hz / 100)
@@ -90,6 +104,7 @@ class CT:
         """From the next `show` on, multiply the current by `gain` and turn it ahead by `turn`."""
         self.trim_gain = gain
         self.trim_turn = turn
+        self._made_of = None
 
     async def run(self):
         """Keep the ring full for ever."""

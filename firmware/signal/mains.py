@@ -86,6 +86,8 @@ class Mains:
         self.volts_per_peak = 0.0
         self._least = self._most = 0
         self.tracker = tracker.Tracker()
+        self._lock = None  # as made last, after that many updates
+        self._lock_of = -1
         self.live = False  # phase and volts can be relied on
         self.updates = 0  # steps done; wraps at 2**16, moving while healthy
 
@@ -216,7 +218,12 @@ class Mains:
     @property
     def lock(self):
         """Lock(volts, hz), or None where the mains is not known or not believed."""
-        return Lock(self.volts, self.tracker.hz) if self.live else None
+        if not self.live:
+            return None
+        if self._lock_of != self.updates:
+            self._lock_of = self.updates
+            self._lock = Lock(self.volts, self.tracker.hz)
+        return self._lock
 
     def _tune(self):
         """Keep the sampling rate near 17.5 per cycle of the tracked frequency."""
