@@ -9,11 +9,11 @@ SOURCES := lib firmware tools tests $(wildcard boot.py main.py)
 .DEFAULT_GOAL := help
 export MICROPYTHON
 .PHONY: help setup run sim check test hostile format page analog docs hardware hardware-docs run-picture bench bench-all flash board rooms chaos long
-.PHONY: device-packages
+.PHONY: micropython32 device-packages
 .PHONY: requirements clean
 
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 setup: ## install all that is needed, pinned, into build/ (the others do this by themselves)
 	$(SETUP)
@@ -30,9 +30,10 @@ check: page ## format, lint, types, layers and device unit tests, in under a min
 	@$(BIN)/ruff format --check $(FORMAT_OUTPUT) $(SOURCES) || (echo "make format repairs that"; false)
 	$(BIN)/ruff check --quiet $(SOURCES)
 	$(BIN)/mypy
-	$(BIN)/pytest -q tests/device tests/test_layers.py tests/test_style.py
+	$(BIN)/pytest -q -k "not 32bit" tests/device tests/test_layers.py tests/test_style.py
 
 test: page ## everything: the checks, then all tests with one closing summary
+	@$(BIN)/python -m tools.micropython32 || echo "  so the tests with a board's words are skipped"
 	@$(BIN)/ruff format --check $(FORMAT_OUTPUT) $(SOURCES) || (echo "make format repairs that"; false)
 	$(BIN)/ruff check --quiet $(SOURCES)
 	$(BIN)/mypy
@@ -85,6 +86,9 @@ board: setup ## a virtual board's serial port for mpremote (FLASH= its folder, L
 
 rooms: setup ## draw the rooms of the house anew, from the real imports: docs/rooms*.svg
 	@$(BIN)/python -m tools.rooms
+
+micropython32: setup ## an interpreter with a board's words of 32 bits and single floats (Debian)
+	@$(BIN)/python -m tools.micropython32
 
 device-packages: setup ## fetch the board's third-party packages into build/device anew
 	$(BIN)/python -m tools.board.fetch

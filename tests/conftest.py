@@ -2,7 +2,8 @@
 
 The tests in a file are found by reading its source. The file runs, in a fresh interpreter, when
 its first test is due, and each test then reports its own part. A file may set TIMEOUT_S itself.
-MICROPYTHON=/path runs another interpreter.
+Where `make micropython32` has built it, every file runs on that interpreter, too: its words and
+floats are as long as a board's. MICROPYTHON=/path runs another interpreter alone.
 """
 
 import ast
@@ -15,18 +16,27 @@ from pathlib import Path
 import pytest
 
 from tests.boards import board, terminal  # noqa: F401  fixtures for all tests
-from tools.micropython import DEVICE, ROOT, interpreter, search_path
+from tools.micropython import DEVICE, MICROPYTHON32, ROOT, interpreter, search_path
 
 DEVICE_TESTS = Path(__file__).parent / "device"
 HELPERS = DEVICE_TESTS / "helpers"
 RUNNER = HELPERS / "runner.py"
 TIMEOUT_S = 60
+HEAP = "2m"  # of both; source is compiled there, which scatters what stays
 MARK = "\x1e"
 
 
 def pytest_report_header():
-    """Name the interpreter that device tests run on."""
-    return f"micropython: {interpreter()}"
+    """Name the interpreters that device tests run on."""
+    return f"micropython: {', '.join(interpreters().values())}"
+
+
+def interpreters():
+    """The interpreters of device tests by what a test's name ends in."""
+    found = {"": interpreter()}
+    if "MICROPYTHON" not in os.environ and MICROPYTHON32.exists():
+        found["-32bit"] = str(MICROPYTHON32)
+    return found
 
 
 def pytest_pycollect_makemodule(module_path, parent):
@@ -41,35 +51,40 @@ class DeviceTestFailed(Exception):
 
 
 class DeviceFile(pytest.File):
-    """One file of tests, run at most once."""
+    """One file of tests, run at most once by each interpreter."""
 
-    results = None  # name -> (outcome, text): "ok", "skip", "fail"; None until it has run
+    results = {}  # of an interpreter: name -> (outcome, text): "ok", "skip", "fail"
 
     def collect(self):
         """Yield an item for each test in the source."""
         tree = ast.parse(self.path.read_text(), str(self.path))
         self.timeout_s = timeout_in(tree)
-        for name, line in test_names(tree):
-            item = DeviceTest.from_parent(self, name=name)
-            item.line = line
-            yield item
+        self.results = {}
+        for ending, micropython in interpreters().items():
+            for name, line in test_names(tree):
+                item = DeviceTest.from_parent(self, name=name + ending)
+                item.test, item.line, item.micropython = name, line, micropython
+                yield item
 
-    def result(self, name):
+    def result(self, test, micropython):
         """How the test went: (outcome, text)."""
-        if self.results is None:
-            wanted = [item.name for item in self.session.items if item.parent is self]
-            self.results = run_file(self.path, wanted, self.timeout_s)
-        return self.results.get(name, ("fail", "MicroPython does not see a test of this name"))
+        if micropython not in self.results:
+            items = [item for item in self.session.items if item.parent is self]
+            wanted = [item.test for item in items if item.micropython == micropython]
+            self.results[micropython] = run_file(self.path, wanted, self.timeout_s, micropython)
+        missing = ("fail", "MicroPython does not see a test of this name")
+        return self.results[micropython].get(test, missing)
 
 
 class DeviceTest(pytest.Item):
     """One test method."""
 
+    test = micropython = ""
     line = 0
 
     def runtest(self):
         """Report this test's part of its file's run."""
-        outcome, text = self.parent.result(self.name)
+        outcome, text = self.parent.result(self.test, self.micropython)
         if outcome == "skip":
             raise pytest.skip.Exception(text, _use_item_location=True)
         if outcome == "fail":
@@ -120,13 +135,19 @@ def test_names(tree):
 test_names.__test__ = False  # not a test itself, whatever its name
 
 
-def run_file(path, wanted, timeout_s):
+def run_file(path, wanted, timeout_s, micropython=None):
     """Run tests of one file in a fresh interpreter and an empty folder."""
     device_path = search_path(ROOT, DEVICE, HELPERS, path.parent)
     with tempfile.TemporaryDirectory() as empty:
         process = subprocess.Popen(
-            # source is compiled here, which scatters what stays: as much room as 64 bits have
-            [interpreter(), "-X", "heapsize=2m", str(RUNNER), path.stem, *wanted],
+            [
+                micropython or interpreter(),
+                "-X",
+                f"heapsize={HEAP}",
+                str(RUNNER),
+                path.stem,
+                *wanted,
+            ],
             cwd=empty,
             env={**os.environ, "MICROPYPATH": device_path},
             stdin=subprocess.DEVNULL,

@@ -1,10 +1,13 @@
 """Tests on MicroPython report what happened to them there, the worst included."""
 
 import ast
+import os
+import subprocess
 
 import pytest
 
-from tests.conftest import run_file, test_names
+from tests.conftest import interpreters, run_file, test_names
+from tools.micropython import MICROPYTHON32
 
 CASES = """
 import unittest
@@ -88,3 +91,17 @@ def test_a_test_that_nobody_would_await_is_refused():
     source = "class Some:\n    async def test_it(self): pass\n"
     with pytest.raises(SyntaxError, match="awaits no test_it"):
         list(test_names(ast.parse(source)))
+
+
+def test_device_tests_run_with_a_boards_words_too():
+    if os.environ.get("MICROPYTHON"):
+        pytest.skip("MICROPYTHON names the one interpreter of this run")
+    if not MICROPYTHON32.exists():
+        pytest.skip("make micropython32 builds the interpreter with a board's words")
+    facts = "import sys; print(sys.maxsize, 1 + 5e-8)"
+    said = {
+        ending: subprocess.run([path, "-c", facts], capture_output=True, text=True, check=True)
+        for ending, path in interpreters().items()
+    }
+    assert said["-32bit"].stdout == "2147483647 1.0\n"
+    assert said[""].stdout.startswith("9223372036854775807 1.0000000")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DEVICE = ROOT / "build" / "device"
+MICROPYTHON32 = ROOT / "build" / "micropython32" / "micropython"
 
 
 def interpreter() -> str:

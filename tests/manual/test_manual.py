@@ -52,7 +52,7 @@ def test_what_is_printed_as_code_exists(path):
     unknown = []
     for span in re.findall(r"`([^`\n]+)`", path.read_text()):
         first = span.split()[0]
-        target = re.fullmatch(r"make ([a-z-]+)", span)
+        target = re.fullmatch(r"make ([a-z0-9-]+)", span)
         if target:
             known = f"\n{target[1]}:" in MAKEFILE
         else:
