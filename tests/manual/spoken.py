@@ -35,6 +35,16 @@ def fragment(words):
     return max((p.strip(" ,:;(-") for p in pieces), key=len)
 
 
+def everything_said():
+    """All string constants of the firmware, formats replaced by a blank, in one line."""
+    found = []
+    for path in [*sorted(FIRMWARE.rglob("*.py")), ROOT / "main.py"]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.append(node.value)
+    return re.sub(r"\s+", " ", " ".join(found))
+
+
 def fault_names():
     """{name: file} of every standing fault."""
     found = {}

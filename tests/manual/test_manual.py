@@ -45,8 +45,7 @@ def test_safety_comes_first(path):
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
 def test_what_is_printed_as_code_exists(path):
     """A code span is a setting, a command, a target, a file, a module, or words of the device."""
-    said = plain(" ".join(p.read_text() for p in (spoken.ROOT / "firmware").rglob("*.py"))
-                 + (spoken.ROOT / "main.py").read_text())  # fmt: skip
+    said = spoken.everything_said()
     settings = spoken.setting_names()
     commands = spoken.console_commands()
     unknown = []
