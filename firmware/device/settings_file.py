@@ -1,11 +1,14 @@
 """The settings file: only what differs from the defaults, as JSON, saved all or nothing.
 
-``{"version": 1, "settings": {"lag_deg": 2.5}}``. Beside it ``.old``, the copy before, and
-``.bad``, a damaged copy that was found: while that is there, settings are lost and nobody has
-accepted what came in their place. In memory only while it works. Clock domain: *second*.
+``{"crc": "0f51c3b2", "version": 1, "settings": {"lag_deg": 2.5}}``: the check sum, over all that
+follows it, is for bits that flip; a file written by hand may go without. Beside it ``.old``, the
+copy before, and ``.bad``, a damaged copy that was found: while that is there, settings are lost
+and nobody has accepted what came in their place. In memory only while it works. Clock domain:
+*second*.
 """
 
 import json
+from binascii import crc32
 
 from micropython import const
 
@@ -14,6 +17,7 @@ from lib import atomicfile
 from lib.ondemand import Module
 
 _VERSION = const(1)
+_CRC = const(b'{"crc": "')
 
 
 def load(store):
@@ -47,7 +51,8 @@ def save(store, now, others):
         if value != getattr(DEFAULTS, name):
             values[name] = value
     disk = store.disk or atomicfile.Disk()
-    text = json.dumps({"version": _VERSION, "settings": values}).encode()
+    text = json.dumps({"version": _VERSION, "settings": values})[1:].encode()
+    text = b'{"crc": "%08x", %s' % (crc32(text), text)
     atomicfile.save(store.path, text, disk)
     if not atomicfile.exists(store.path + ".old", disk):
         disk.write(store.path + ".old", text)  # from the first save on there are two
@@ -78,6 +83,12 @@ def _keep_copy(path, disk):
 
 def _parse(data):
     """The values in the file's bytes; ValueError with words when they are not ours."""
+    if data.startswith(_CRC) and data[9:17] != b"%08x" % crc32(data[20:]):
+        raise ValueError("check sum wrong")
+    if (
+        data.strip()[-1:] != b"}"
+    ):  # some versions of MicroPython take a broken off object for whole
+        raise ValueError("not readable as JSON")
     try:
         content = json.loads(data.decode())
     except (ValueError, UnicodeError):

@@ -110,9 +110,7 @@ class OnFlash(unittest.TestCase):
         held, _ = holder(disk)
         held.change(lag_deg=2.5, limit_w=5000)
         held.change(limit_w=10000)
-        self.assertEqual(
-            json.loads(disk.files["settings.json"]), {"version": 1, "settings": {"lag_deg": 2.5}}
-        )
+        self.assertEqual(json.loads(disk.files["settings.json"])["settings"], {"lag_deg": 2.5})
         again, health = holder(disk)
         self.assertEqual(again.now.lag_deg, 2.5)
         self.assertEqual(health.faults, {})
@@ -293,6 +291,24 @@ class Lost(unittest.TestCase):
             self.assertEqual((held.now.limit_w, held.now.accepted), (3000, False))
             self.assertIn("settings", health.faults)
             held.change(ssid="BatteryCT-1234")
+
+    def test_any_bit_that_flips_is_a_loss_or_harmless(self):
+        disk = Disk()
+        held, _ = holder(disk)
+        held.change(limit_w=3000, invert=True, password="the owner's own")
+        data = disk.files["settings.json"]
+        lost = 0
+        for i in range(len(data)):
+            for bit in range(8):
+                disk = Disk()
+                flipped = bytes([data[i] ^ 1 << bit])
+                disk.files["settings.json"] = data[:i] + flipped + data[i + 1 :]
+                again, _ = holder(disk)
+                if again.now.accepted:
+                    self.assertEqual(again.now, held.now)
+                else:
+                    lost += 1
+        self.assertTrue(lost > 8 * (len(data) - 12))
 
     def test_a_value_that_cannot_be_is_a_loss_too(self):
         disk = file_with(invert="sometimes", limit_w=3000)

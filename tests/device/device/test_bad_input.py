@@ -1,0 +1,158 @@
+"""Bad input, counted: what strangers and damage can put into the device changes nothing it should
+not, and nothing is stored that validation refuses.
+
+BATTERY_CT_LONG=1 takes fifty times as many of each; seeds are printed.
+"""
+
+import json
+import os
+import random
+import time
+import unittest
+
+import parts as fake
+from fakes import Clock, Disk
+
+from firmware import safe_mode
+from firmware.device import settings, settings_table
+from firmware.device.health import Health
+from firmware.device.store import Store
+from lib import captive, lineedit
+
+TIMEOUT_S = 7200
+LONG = bool(os.getenv("BATTERY_CT_LONG"))
+COUNT = 100_000 if LONG else 2000
+SEED = int(os.getenv("BATTERY_CT_SEED") or 1)
+WHOLE = json.dumps(
+    {"version": 1, "settings": {"invert": True, "limit_w": 4000, "ssid": "At the meter"}}
+).encode()
+VALUES = (None, True, False, 0, -1, 1e99, float("nan"), float("inf"), "", "on", "x" * 200, [], {})
+
+
+def mutated(data, least=1):
+    """The bytes with some changed, lost or doubled."""
+    data = bytearray(data)
+    for _ in range(random.randint(least, 6)):
+        if not data:
+            return b""
+        at = random.randint(0, len(data) - 1)
+        how = random.randint(0, 3)
+        if how < 2:
+            data[at] = random.randint(0, 255)
+        elif how == 2:
+            data = data[:at] + data[at + random.randint(1, 9) :]
+        else:
+            data = data[:at] + data[at : at + 20] + data[at:]
+    return bytes(data)
+
+
+class Counted(unittest.TestCase):
+    def inputs(self, what, count=COUNT):
+        """That many turns; none may take a second."""
+        random.seed(SEED)
+        slowest_ms = 0
+        for _ in range(count):
+            begun = time.ticks_ms()
+            yield
+            slowest_ms = max(slowest_ms, time.ticks_diff(time.ticks_ms(), begun))
+        print("%s: %d inputs, seed %d, slowest %d ms" % (what, count, SEED, slowest_ms))
+        self.assertTrue(slowest_ms < 1000)
+
+    def valid(self, now):
+        """Every value in force is one that validation takes."""
+        for row in settings_table.TABLE:
+            value = getattr(now, row[0])
+            self.assertEqual(settings_table.check(row[0], value), value)
+
+
+class Settings(Counted):
+    def test_files(self):
+        lost = 0
+        for _ in self.inputs("settings files"):
+            disk = Disk()
+            disk.files["settings.json"] = data = mutated(WHOLE)
+            health = Health(Clock())
+            held = settings.Settings(Store("settings.json", disk), health, lambda name: "")
+            self.valid(held.now)
+            lost += not held.now.accepted
+            if not held.now.accepted:
+                self.assertIn("settings", health.faults)
+                self.assertIn("settings.json.bad", disk.files)
+            elif not held.now.invert:  # what it said is gone, so it must not say so any more
+                self.assertFalse(b'"invert": true' in data)
+        print("%d told as lost" % lost)
+
+    def test_values(self):
+        disk = Disk()
+        held = settings.Settings(Store("settings.json", disk), Health(Clock()), lambda name: "")
+        taken = 0
+        for _ in self.inputs("settings values"):
+            name = random.choice(settings.NAMES + ("accepted", "nonsense", ""))
+            value = random.choice(VALUES)
+            if random.randint(0, 1):
+                value = random.choice((random.randint(-(1 << 29), 1 << 29), random.random() * 100))
+            try:
+                held.change(**{name: value})
+                taken += 1
+            except settings.SettingError:
+                pass
+            self.valid(held.now)
+        print("%d taken" % taken)
+
+
+class Console(Counted):
+    def test_keys(self):
+        editor = lineedit.LineEditor()
+        for _ in self.inputs("keys"):
+            for _ in range(20):
+                shown, line = editor.feed(chr(random.randint(0, 255)))
+                self.assertTrue(len(editor.text) <= lineedit.LONGEST and len(shown) <= 500)
+
+    def test_lines(self):
+        from firmware.views import console
+
+        known = console.command_names()
+        some = ("0", "-1", "1e9", "nan", "limit_w", "lag_deg", "on", "again", "use", "x", "%s", "")
+        parts = fake.make()
+        held = parts.settings
+        import asyncio
+
+        talk = console.Console(parts, None, lambda text: None)
+        for _ in self.inputs("console lines", COUNT // 10):
+            words = [random.choice(known)] + [
+                random.choice(some) for _ in range(random.randint(0, 3))
+            ]
+            line = " ".join(words)
+            if words[0] != "watch":
+                asyncio.run(talk.obey(line))
+            self.valid(held.now)
+
+
+class Network(Counted):
+    def test_names(self):
+        query = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00"
+        query += b"\x07example\x03com\x00\x00\x01\x00\x01"
+        for _ in self.inputs("DNS"):
+            data = mutated(query)
+            answer = captive.reply(data, b"\x04\x03\x02\x01")
+            self.assertTrue(answer is None or len(answer) <= len(data) + 16)
+
+    def test_safe_modes_page(self):
+        class Board:
+            def unique_id(self):
+                return b"\x24\x6f\x28\x00\x1a\x2b"
+
+            def random_bytes(self, count):
+                return bytes(count)
+
+        page = safe_mode.SafeMode(Board(), "why")
+        good = b"POST /defaults HTTP/1.1\r\nContent-Length: 18\r\n\r\nk=0123456789abcdef"
+        for _ in self.inputs("requests in safe mode"):
+            data = mutated(good)
+            safe_mode.whole(data)
+            self.assertTrue(page.answer(data).startswith(b"HTTP/1.0 "))
+        self.assertFalse(page.ended)
+
+
+if __name__ == "__main__":
+    unittest.main()
