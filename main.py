@@ -19,7 +19,10 @@ def start(why):
     """Run the product, or safe mode where there are words that say why."""
     from firmware.board import Board
 
-    board = Board()  # the radio takes its memory before anything large is loaded
+    said = globals().get  # what boot.py found out, if it ran
+    # The radio takes its memory before anything large is loaded.
+    board = Board(said("radio", False), why != "", said("LED"), said("LED_ON", 1))
+    why = why or board.objection
     if why:
         from firmware import safe_mode
 

@@ -97,7 +97,9 @@ async def run(board, parts):
     asyncio.create_task(
         keep("console", lambda: Console(parts, *board.console_stream()).run(), health, clock)
     )
-    asyncio.create_task(keep("page", lambda: serve(board, parts), health, clock))
+    health.gauge("radio", board.radio)
+    if board.radio:
+        asyncio.create_task(keep("page", lambda: serve(board, parts), health, clock))
     asyncio.create_task(status_led.run(board, ct, mains, inverter, health, clock))
     asyncio.create_task(chip.watch(board, Load(asyncio), health, clock))
     await failed.wait()

@@ -1,12 +1,12 @@
 """The ESP32 and its pins: the only module that knows hardware.
 
-Everything else is handed the objects that this one makes. Pin maps are data; the board that
-MicroPython says it runs on chooses one.
+Everything else is handed the objects that this one makes. Which pins they have is said by
+firmware/board_pins.py, which is in memory only meanwhile.
 """
 
+import gc
 import os
 import sys
-from collections import namedtuple
 from time import ticks_us
 
 import esp32
@@ -14,21 +14,6 @@ import machine
 import network
 from micropython import const
 
-# ct: pulse stream to the analog stage. clock, word: I2S needs them, nothing is wired to them.
-# mains, sense: ADC1 pins, the only converter that works while WiFi is on. tx, rx, de: RS485
-# transceiver; de None: it switches direction by itself. button: to ground while boot.py looks
-# (GPIO 0 low already during the reset starts the chip's serial loader instead).
-# led: lights while the output follows the inverter.
-Pins = namedtuple(
-    "Pins",
-    ("ct", "clock", "word", "mains", "sense", "tx", "rx", "de", "button", "led", "led_on"),
-)
-PINS = {
-    # Generic ESP32 DevKit with WROOM-32: 34 and 35 are inputs only, 25 … 27 are free of strapping.
-    "devkit_wroom32": Pins(25, 26, 27, 34, 35, 17, 16, 4, 0, 2, 1),
-    # Arduino Nano ESP32 (S3): D2, D3, D4, A0, A1, TX, RX, D5, D12 (button), D13 (LED).
-    "nano_esp32": Pins(5, 6, 7, 1, 2, 43, 44, 8, 47, 48, 1),
-}
 RESET_CAUSES = {
     machine.PWRON_RESET: "power on or reset button",  # the chip cannot tell them apart
     machine.HARD_RESET: "restarted by itself",  # by machine.reset(), or after a panic
@@ -44,31 +29,61 @@ _FRAME_HZ = const(25000)
 RING_BYTES = const(6 * 256 * 4)
 _FIRST_BAUD = const(9600)
 _SMALL_REGION = const(5000)
-RTC_MARK = b"CT"  # then one byte: starts since the last healthy minute
-
-
-def pins():
-    """The pin map of the board we run on."""
-    return PINS["nano_esp32" if "S3" in str(sys.implementation) else "devkit_wroom32"]
+RTC_MARK = b"CT"  # then one byte: starts since the last healthy minute; RADIO: for the next one
+RADIO = b"R"
+# Places of the pins, in the order of board_pins.FIELDS.
+_CT, _CLOCK, _WORD, _MAINS, _SENSE = const(0), const(1), const(2), const(3), const(4)
+_TX, _RX, _DE, _BUTTON, _LED, _LED_ON = const(5), const(6), const(7), const(8), const(9), const(10)
+_NONE = (None,) * 11
 
 
 class Board:
     """Makes each piece of hardware once, when asked."""
 
-    def __init__(self, pin_map=None):
-        self.pins = pin_map or pins()
+    def __init__(self, radio=False, silent=False, led=None, led_on=1):
+        """What needs the chip's own memory is made at once.
+
+        radio: a person asked for it, whatever the settings say. silent: for safe mode, the radio
+        and an LED at the GPIO `led` alone; so it is too where `objection` has words.
+        """
+        self.objection = ""
+        self.radio = True
+        self.pins = _NONE[:_LED] + (led, led_on)
+        if not silent:
+            self._choose(radio)
         # First what needs the chip's own memory, before the product's import lets Python's heap
         # take it: the radio 34 kB, its access point 4 kB (without the memory for its calibration
         # the driver aborts), the ring 6 kB, the line 1 kB.
-        network.WLAN(network.WLAN.IF_AP).active(True)
+        if self.radio:
+            network.WLAN(network.WLAN.IF_AP).active(True)
+        self._timer = None
+        self._wdt = None
+        self._led = None
+        self.ct_started_us = 0
+        if self.pins[_LED] is not None:
+            level = 1 - self.pins[_LED_ON]
+            self._led = machine.Pin(self.pins[_LED], machine.Pin.OUT, value=level)
+        if self.pins[_CT] is None:
+            return
         self._i2s = self._make_i2s()
         self.ct_started_us = ticks_us()  # the ring turns from here on
         self._uart = machine.UART(
-            1, _FIRST_BAUD, tx=self.pins.tx, rx=self.pins.rx, rxbuf=512, timeout=0
+            1, _FIRST_BAUD, tx=self.pins[_TX], rx=self.pins[_RX], rxbuf=512, timeout=0
         )
-        self._timer = None
-        self._wdt = None
-        self._led = machine.Pin(self.pins.led, machine.Pin.OUT, value=1 - self.pins.led_on)
+
+    def _choose(self, radio):
+        """Pins and radio, as the board, the stored settings and pins.json say."""
+        from lib.ondemand import Module
+
+        with Module("firmware.board_pins") as board_pins:
+            settings, whole = board_pins.stored()
+            try:
+                self.pins = board_pins.choose(str(sys.implementation), settings)[1]
+            except board_pins.RefusedError as why:
+                self.objection, self.pins = str(why), _NONE
+            else:
+                self.radio = radio or not whole or settings.get("radio") is not False
+        gc.collect()
 
     def ct_output(self):
         """The pulse stream to the analog stage; its DMA ring turns since `ct_started_us`."""
@@ -77,9 +92,9 @@ class Board:
     def _make_i2s(self):
         return machine.I2S(
             0,
-            sck=machine.Pin(self.pins.clock),
-            ws=machine.Pin(self.pins.word),
-            sd=machine.Pin(self.pins.ct),
+            sck=machine.Pin(self.pins[_CLOCK]),
+            ws=machine.Pin(self.pins[_WORD]),
+            sd=machine.Pin(self.pins[_CT]),
             mode=machine.I2S.TX,
             bits=16,
             format=machine.I2S.STEREO,
@@ -89,13 +104,13 @@ class Board:
 
     def mains_input(self):
         """Converter on the mains transformer, 0 … 3.1 V."""
-        adc = machine.ADC(machine.Pin(self.pins.mains))
+        adc = machine.ADC(machine.Pin(self.pins[_MAINS]))
         adc.atten(machine.ADC.ATTN_11DB)
         return adc
 
     def sense_input(self):
         """Converter on the sense resistor of the CT loop, biased to mid scale."""
-        adc = machine.ADC(machine.Pin(self.pins.sense))
+        adc = machine.ADC(machine.Pin(self.pins[_SENSE]))
         adc.atten(machine.ADC.ATTN_11DB)
         return adc
 
@@ -113,9 +128,9 @@ class Board:
 
     def rs485(self):
         """(UART, DE pin or None) of the isolated transceiver; its line is set by who uses it."""
-        if self.pins.de is None:
+        if self.pins[_DE] is None:
             return self._uart, None
-        return self._uart, machine.Pin(self.pins.de, machine.Pin.OUT, value=0)
+        return self._uart, machine.Pin(self.pins[_DE], machine.Pin.OUT, value=0)
 
     def watch(self, timeout_ms):
         """Reset the board unless `feed` is called that often; may be called again to relax."""
@@ -127,12 +142,15 @@ class Board:
             self._wdt.feed()
 
     def led(self, on):
-        """Light or darken the board's LED."""
-        self._led.value(self.pins.led_on if on else 1 - self.pins.led_on)
+        """Light or darken the board's LED, if it has one."""
+        if self._led:
+            self._led.value(self.pins[_LED_ON] if on else 1 - self.pins[_LED_ON])
 
     def button_pressed(self):
         """Whether a person holds the button down."""
-        pin = machine.Pin(self.pins.button, machine.Pin.IN, machine.Pin.PULL_UP)
+        if self.pins[_BUTTON] is None:
+            return False
+        pin = machine.Pin(self.pins[_BUTTON], machine.Pin.IN, machine.Pin.PULL_UP)
         return pin.value() == 0
 
     def console_stream(self):
@@ -148,7 +166,7 @@ class Board:
         return ap
 
     def random_bytes(self, count):
-        """From the radio's noise, which is there since the radio is on."""
+        """From the radio's noise, which is there while the radio is on."""
         return os.urandom(count)
 
     def unique_id(self):
@@ -162,6 +180,11 @@ class Board:
     def forget_crashes(self):
         """The device is healthy: the next crash is the first."""
         machine.RTC().memory(RTC_MARK + bytes(1))
+
+    def want_radio(self):
+        """The next life has its radio on, whatever the settings say."""
+        memory = machine.RTC().memory()
+        machine.RTC().memory((memory[:3] or RTC_MARK + bytes(1)) + RADIO)
 
     def system_heap(self):
         """(free, largest block, least ever free) bytes of the system's heap beside Python's.

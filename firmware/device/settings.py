@@ -35,6 +35,7 @@ class Values(_Fields):
     poll_s: float
     stale_s: float
     accepted: bool
+    radio: bool
 
     def __setattr__(self, name, value):
         raise AttributeError("settings never change: make others with but()")
@@ -93,6 +94,8 @@ class Settings:
             objection = self._profile_objection(new.profile)
             if objection:
                 raise SettingError("profile", objection)
+        if self.now.radio and not new.radio and not self._health.reason.startswith("following"):
+            raise SettingError("radio", "can be off only while the output follows the inverter")
         self._put_in_force(new)
         for name in changes:
             shown = "…" if name in SECRET else getattr(new, name)

@@ -64,6 +64,11 @@ TABLE = (
     ("password", "", 8, 63, "", "Password of this device's WiFi. Used after a restart."),
     ("sta_ssid", "", 1, 32, "", "Name of your home WiFi, if the device should join it."),
     ("sta_password", "", 8, 63, "", "Password of your home WiFi."),
+    ("radio", True, None, None, "",
+     "Off: no WiFi, once the output follows; a second's press of the button brings it back until "
+     "the next start. Used after a restart."),
+    ("board", "auto", ("auto", "devkit_wroom32", "wrover", "nano_esp32", "s3_devkitc"), None, "",
+     "Which board this is, where MicroPython cannot tell. Used after a restart."),
     ("experimental", False, None, None, "", "Allow inverters that nobody has tried yet."),
 )
 # fmt: on

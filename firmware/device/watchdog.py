@@ -64,6 +64,7 @@ class Watchdog:
         elif self._pressed_looks < _PRESSED_LOOKS:
             self._pressed_looks += 1
             if self._pressed_looks == _PRESSED_LOOKS:
+                self._board.want_radio()
                 raise RestartWanted("the button is held")
         if not moved:
             self._healthy_looks = 0

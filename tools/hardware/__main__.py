@@ -6,6 +6,7 @@ from tools.hardware import bom, draw, layout, netlist, pins, wiring
 
 DOCS = Path(__file__).parents[2] / "docs"
 DRAWINGS = DOCS / "schematic"
+PAGES = ("hardware.md", "which-board.md")  # that have the pins
 MARK = ("<!-- pins: written by make hardware-docs -->", "<!-- end of pins -->")
 
 
@@ -20,8 +21,9 @@ def main():
     for name, sheet in layout.SHEETS.items():
         (DRAWINGS / f"{name}.svg").write_text(draw.Drawing(sheet).svg())
     wiring.main()
-    write_pins(DOCS / "hardware.md")
-    print(f"{bom.FILE}\n{DRAWINGS}/*.svg\n{DOCS / 'hardware.md'}")
+    for page in PAGES:
+        write_pins(DOCS / page)
+    print(bom.FILE, f"{DRAWINGS}/*.svg", *(DOCS / page for page in PAGES), sep="\n")
 
 
 def write_pins(document):

@@ -1,10 +1,13 @@
-"""The pin maps of firmware/board.py, read from its source: it runs on the board alone."""
+"""The pins of the boards as firmware/board_pins.py has them, for drawings and docs."""
 
-import ast
-from pathlib import Path
+from firmware import board_pins
 
-BOARD = Path(__file__).parents[2] / "firmware" / "board.py"
-BOARDS = {"devkit_wroom32": "ESP32 DevKit (WROOM-32)", "nano_esp32": "Arduino Nano ESP32"}
+BOARDS = {
+    "devkit_wroom32": "ESP32 DevKit (WROOM-32)",
+    "wrover": "ESP32 DevKit (WROVER)",
+    "nano_esp32": "Arduino Nano ESP32",
+    "s3_devkitc": "ESP32-S3-DevKitC-1",
+}
 # Use of a pin -> (net of the board, words).
 USES = {
     "ct": ("DATA", "pulse stream to the gate"),
@@ -16,7 +19,10 @@ USES = {
     "rx": ("RX", "from the RS485 transceiver"),
     "de": ("DE", "high while sending; leave open if the module switches by itself"),
     "button": ("–", "to ground while boot.py looks: safe mode"),
-    "led": ("–", "the board's own LED"),
+    "led": (
+        "–",
+        "status LED: the board's own; on the S3-DevKitC one of yours, with 1 kΩ, if you like",
+    ),
 }
 SILK = {
     "nano_esp32": {5: "D2", 6: "D3", 7: "D4", 1: "A0", 2: "A1", 43: "TX", 44: "RX", 8: "D5",
@@ -26,18 +32,9 @@ SILK = {
 
 def maps():
     """{board: {use: GPIO}} as the firmware has it."""
-    tree = ast.parse(BOARD.read_text())
-    found = {}
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and node.targets[0].id in ("Pins", "PINS"):
-            found[node.targets[0].id] = node.value
-    fields = ast.literal_eval(found["Pins"].args[1])
-    boards = zip(found["PINS"].keys, found["PINS"].values, strict=True)
     return {
-        ast.literal_eval(name): dict(
-            zip(fields, (ast.literal_eval(a) for a in call.args), strict=True)
-        )
-        for name, call in boards
+        name: dict(zip(board_pins.FIELDS, pins, strict=True))
+        for name, _, pins, _ in board_pins.BOARDS
     }
 
 

@@ -7,11 +7,13 @@ import json
 import os
 import socket
 
+from firmware import board_pins
 from tools.micropython import DEVICE, ROOT, interpreter
 from tools.plant.analog import WORD_S, Stage, components
 
 VIRTUAL = ROOT / "tools" / "virtual"
-MAINS_PIN = 34  # of the DevKit pin map in firmware/board.py, which the virtual board is
+# Of the board that the virtual one is: an ESP32 DevKit.
+MAINS_PIN = board_pins.BOARDS[0][2][board_pins.FIELDS.index("mains")]
 US = 1_000_000
 HEAP = "8m"  # a roomy heap keeps the host's own garbage collection out of the way
 

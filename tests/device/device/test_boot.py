@@ -1,5 +1,6 @@
 """After three crashes, a failed start or with the button held, the product does not start."""
 
+import json
 import os
 import sys
 import unittest
@@ -78,14 +79,53 @@ class Starting(unittest.TestCase):
 
     def test_the_pins_are_those_of_the_board(self):
         self.start(Machine.PWRON_RESET)
-        from firmware import board
+        from firmware import board, board_pins
 
         boot = sys.modules["boot"]
-        pins = board.pins()
-        self.assertEqual(
-            (boot.BUTTON, boot.LED, boot.LED_ON), (pins.button, pins.led, pins.led_on)
-        )
-        self.assertEqual(boot.RTC_MARK, board.RTC_MARK)
+        self.assertEqual((boot.RTC_MARK, boot.RADIO), (board.RTC_MARK, board.RADIO))
+        for machine_words, setting in (
+            ("Generic ESP32 module with ESP32", "auto"),
+            ("Generic ESP32 module with SPIRAM with ESP32", "auto"),
+            ("Generic ESP32S3 module with ESP32S3", "auto"),
+            ("Generic ESP32S3 module with ESP32S3", "nano_esp32"),
+            ("Arduino Nano ESP32 with ESP32S3", "auto"),
+            ("Arduino Nano ESP32 with ESP32S3", "s3_devkitc"),
+        ):
+            with open("settings.json", "w") as f:
+                json.dump({"version": 1, "settings": {"board": setting}}, f)
+            pins = board_pins.choose(machine_words, board_pins.stored()[0])[1]
+            self.assertEqual(boot.of_board(machine_words), pins[8:])
+        os.remove("settings.json")
+
+    def test_own_pins_bring_the_button_and_no_led_until_they_are_checked(self):
+        self.start(Machine.PWRON_RESET)
+        boot = sys.modules["boot"]
+        for own, button in (({"button": 21}, 21), ({"led": 4}, 0), ({"button": 6}, None)):
+            with open("pins.json", "w") as f:
+                json.dump(own, f)
+            self.assertEqual(boot.of_board("ESP32"), (button, None, 1))
+        for damaged in ("", "[]", '{"button": [', "\x00\x01"):
+            with open("pins.json", "w") as f:
+                f.write(damaged)
+            self.assertEqual(boot.of_board("ESP32"), (0, 2, 1))
+        os.remove("pins.json")
+
+    def test_a_press_at_work_brings_the_radio_for_one_life(self):
+        self.start(Machine.PWRON_RESET)
+        self.start(Machine.WDT_RESET)
+        from firmware.board import Board
+
+        Board.want_radio(None)
+        self.assertEqual(self.start(Machine.HARD_RESET), "")
+        self.assertTrue(sys.modules["boot"].radio)
+        self.assertEqual(Rtc.kept, b"CT\x03")
+        self.start(Machine.HARD_RESET)
+        self.assertFalse(sys.modules["boot"].radio)
+
+    def test_a_touch_at_the_start_brings_it_too(self):
+        Pin.held_ms = 200
+        self.start(Machine.PWRON_RESET)
+        self.assertTrue(sys.modules["boot"].radio)
 
     def test_two_crashes_start_it_again_and_the_third_does_not(self):
         self.start(Machine.PWRON_RESET)

@@ -27,6 +27,9 @@ class Board:
     def feed(self):
         self.fed += 1
 
+    def want_radio(self):
+        self.radio = True
+
     def forget_crashes(self):
         self.forgotten += 1
 
