@@ -8,7 +8,8 @@ SAFETY = "crosses the barrier: double insulation"
 inlet = Block("inlet", "mains", "Mains inlet and the two ways across the barrier")
 inlet.part("J2", "TERMINAL2", "mains L N", "L N", "behind a 6 A breaker, same phase as the Zappi",
            generic="screw terminal 7.62 mm, 300 V", package="TERM2MAINS")  # fmt: skip
-inlet.part("F1", "FUSE", "T 100 mA", "L LF", "a shorted primary or varistor",
+inlet.part("F1", "FUSE", "T 500 mA", "L LF",
+           "a shorted primary or varistor; 500 mA stand the inrush of U11",
            generic="5 × 20 mm, 250 V, in a closed holder", package="FUSE5X20")  # fmt: skip
 inlet.part("RV1", "VARISTOR", "S10K275", "LF N", "surges between L and N",
            generic="varistor 275 VAC, 10 mm", package="DISC7")  # fmt: skip
