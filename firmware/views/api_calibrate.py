@@ -20,15 +20,15 @@ def get_calibrate(parts, _request):
 
 
 def post_calibrate(parts, body):
-    """{"watts", "pf"}; then also {"lead_watts"}; then {"compare": true, "date"}; {"undo": true}."""
-    with Module(_STEPS) as steps, Module(NEEDS[1]) as calibrate:
-        with Module(NEEDS[2]) as numbers, Module(NEEDS[3]) as test_power:
-            try:
-                return _step(parts, steps, (calibrate, numbers, test_power), body)
-            except calibrate.CalibrationError as why:
-                raise RefusedError(409, str(why), why.field) from None
-            except ValueError as why:
-                raise RefusedError(409, why.args[0] + ".", "watts") from None
+    """{"watts", "pf"}; the same with "lead_watts"; {"compare": true, "watts", "date"}; or undo."""
+    a, b, c, d = [Module(name) for name in NEEDS[:4]]
+    with a as steps, b as calibrate, c as numbers, d as test_power:
+        try:
+            return _step(parts, steps, (calibrate, numbers, test_power), body)
+        except calibrate.CalibrationError as why:
+            raise RefusedError(409, str(why), why.field) from None
+        except ValueError as why:
+            raise RefusedError(409, why.args[0] + ".", "watts") from None
 
 
 def _step(parts, steps, tools, body):

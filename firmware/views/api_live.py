@@ -7,6 +7,7 @@ from time import ticks_diff, ticks_ms
 
 from micropython import const
 
+from firmware import policy
 from firmware.version import VERSION
 from firmware.views.web import RefusedError
 from lib import jsontext
@@ -54,7 +55,8 @@ def _text(parts):
     return (
         '{"uptime_s":%d,"because":%s,"muted":%s,"inverter":{"battery_w":%s,"soc_pct":%s,'
         '"age_ms":%s,"question":%s,"problem":%s},"mains":{"locked":%s,"volts":%s,"hz":%s},'
-        '"ct":{"commanded_w":%s,"ma":%s},"hold":%s,"limit_w":%d,"stale_s":%s,"faults":%s,'
+        '"ct":{"commanded_w":%s,"ma":%s},"readback_ma":%s,"hold":%s,"range_w":%s,'
+        '"limit_w":%d,"stale_s":%s,"faults":%s,'
         '"events":%d,"version":"%s"}'
     ) % (
         health.uptime()[0],
@@ -70,13 +72,22 @@ def _text(parts):
         _number("%.2f", mains.lock and mains.lock.hz),
         _number("%d", ct.watts),
         _number("%.3f", ct.ma),
+        _number("%.3f", now.readback and (parts.readback.status() or {}).get("ma") or None),
         '{"watts":%d,"left_s":%d}' % (hold.watts, left_s) if left_s > 0 else "null",
+        _range_w(inverter.latest, mains.lock, now),
         now.limit_w,
         jsontext.number(now.stale_s),
         jsontext.dumps(health.faults),
         health.events_written,
         VERSION,
     )
+
+
+def _range_w(reading, lock, now):
+    """The largest test power that can be shown now, either way."""
+    if policy.obstacle(reading, lock, now):
+        return "null"
+    return str(min(now.limit_w, policy.capacity_w(lock, now)))
 
 
 def _truth(value):

@@ -9,10 +9,22 @@ NEEDS = ("firmware.device.settings_table", "firmware.inverter.profiles")  # load
 
 def post_settings(parts, body):
     """Change those that are given; all or none."""
+    if "password" in body:
+        _old_password(parts.settings.now.password, body)
     settings.check(body)  # also for names that no call could have, as "self"
     accepted = parts.settings.change(**body)
     values = {name: getattr(accepted, name) for name in body if name not in settings.SECRET}
     return {"accepted": values, "saved": "settings file" not in parts.health.faults}
+
+
+def _old_password(old, body):
+    """A new password wants the old one; compared in the same time wherever they differ."""
+    given = str(body.pop("old_password", ""))
+    differs = len(given) != len(old)
+    for i in range(len(old)):
+        differs |= old[i] != given[i % len(given)] if given else True
+    if old and differs:
+        raise settings.SettingError("old_password", "give the password in force for a new one")
 
 
 def post_settings_accept(parts, _body):

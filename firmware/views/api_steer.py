@@ -1,7 +1,10 @@
 """Hold, release, mute, and the one question about the direction."""
 
+import asyncio
+
 from micropython import const
 
+from firmware.views import web
 from firmware.views.web import RefusedError
 from lib.ondemand import Module
 
@@ -44,6 +47,21 @@ def post_seen(parts, _body):
     with Module(_LAST_LIFE) as last_life:
         last_life.seen(parts.health)
     return {}
+
+
+def post_restart(parts, _body):
+    """Silence, then a restart, when the answer is on its way."""
+    if not web.restart:
+        raise RefusedError(409, "This device cannot restart itself.")
+    parts.health.event("restart", by="page")
+    asyncio.create_task(_restart(parts.ct, web.restart))
+    return {}
+
+
+async def _restart(ct, restart):
+    await asyncio.sleep(1)
+    ct.stop()
+    restart()
 
 
 def _truth(body, name):

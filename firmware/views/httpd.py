@@ -18,6 +18,7 @@ _TOPICS = {
     "hold": "steer",
     "release": "steer",
     "mute": "steer",
+    "restart": "steer",
     "calibrate": "calibrate",
     "seen": "steer",
     "direction": "steer",

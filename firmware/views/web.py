@@ -16,6 +16,8 @@ URL = "http://%s/" % ADDRESS
 _NAMES_AGAIN_S = const(30)
 FOLDER = (__file__.rsplit("/", 1)[0] + "/" if "/" in __file__ else "") + "page/"
 
+restart = None  # what a person's Restart now calls; None where nothing can
+
 
 class RefusedError(Exception):
     """A request that can't be granted: status code, words, and the field they are about."""
@@ -44,6 +46,8 @@ async def listen(parts, host="0.0.0.0", port=80):
 
 async def serve(board, parts):
     """The access point, its name server and the page."""
+    global restart  # noqa: PLW0603 - one board
+    restart = board.reset
     async with Module("firmware.views.wifi") as wifi:
         await wifi.start(board, parts)
     asyncio.create_task(_names(parts.health))

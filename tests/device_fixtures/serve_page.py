@@ -49,6 +49,7 @@ async def play(scene, parts):
         parts.mains.locked = bool(scene.locked)
         lock = parts.mains if scene.locked else None
         target = policy.decide(parts.inverter.latest, lock, parts.hold, parts.settings.now, now_ms)
+        parts.hold.ended_by(target)
         parts.ct.target_w = parts.ct.commanded_w = target.watts
         parts.health.because(target.because)
         await asyncio.sleep_ms(100)

@@ -35,7 +35,7 @@ ARCHITECTURES = (
     *("", "x86", "x64", "armv6", "armv6m", "armv7m", "armv7em", "armv7emsp", "armv7emdp"),
     *("xtensa", "xtensawin", "rv32imc", "rv64imc"),
 )
-NEVER_COPIED = (".pyc", ".html")  # the page's source: its packed form goes along
+NEVER_COPIED = (".pyc", ".html", ".js")  # the page's source: its packed form goes along
 HELLO_TIMEOUT_S = 15  # mpremote waits up to 10 s for an answer, but for ever to send
 ASK_TIMEOUT_S = 60  # a board reads 300 kB of its flash for the hashes in a few seconds
 COPY_TIMEOUT_S = 600  # a whole first copy at 115200 baud takes about a minute

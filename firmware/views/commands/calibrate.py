@@ -19,15 +19,14 @@ def obey(parts, words, steps):
     if not words:
         yield from _HOW
         return
-    names = steps.NEEDS
-    with Module(names[0]) as calibrate, Module(names[1]) as numbers:
-        with Module(names[2]) as test_power:
-            try:
-                yield from _step(parts, words, steps, (calibrate, numbers, test_power))
-            except calibrate.CalibrationError as why:
-                raise CommandError(str(why)) from None
-            except ValueError as why:
-                raise CommandError(why.args[0] + ".") from None
+    a, b, c = [Module(name) for name in steps.NEEDS[:3]]
+    with a as calibrate, b as numbers, c as test_power:
+        try:
+            yield from _step(parts, words, steps, (calibrate, numbers, test_power))
+        except calibrate.CalibrationError as why:
+            raise CommandError(str(why)) from None
+        except ValueError as why:
+            raise CommandError(why.args[0] + ".") from None
 
 
 def _step(parts, words, steps, tools):

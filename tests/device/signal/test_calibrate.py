@@ -1,4 +1,4 @@
-"""Calibration from what the Zappi shows: a stage of any error comes out right, nonsense does not."""
+"""Calibration from what the Zappi shows: any stage comes out right, nonsense does not."""
 
 import unittest
 from math import cos, pi

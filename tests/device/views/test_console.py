@@ -103,6 +103,17 @@ class Commands(ConsoleCase):
         self.type("release")
         self.assertEqual(self.parts.hold.left_s(self.parts.clock.ms()), 0)
 
+    def test_calibrate_says_how_and_does_it(self):
+        self.parts.inverter.latest = fake.reading(1500, 0)
+        self.assertIn("Installer settings", self.type("calibrate"))
+        self.assertIn("First hold a test power", self.type("calibrate 2000"))
+        self.type("hold 2000")
+        self.assertIn("The test phase is held.", self.type("calibrate 2086"))
+        self.assertIn("-15.0 degrees off", self.type("calibrate 2086 1527"))
+        self.assertIn("Kept: 2001 of 2000 W", self.type("calibrate compare 2001"))
+        self.assertIn("As it was before.", self.type("calibrate undo"))
+        self.assertIn("no calibration to take back", self.type("calibrate undo"))
+
     def test_hold_says_what_it_wants(self):
         self.assertIn("For example: hold 2000 3", self.type("hold"))
         self.assertIn("watts: give -10000 to 10000 W; 99999 is not.", self.type("hold 99999"))
