@@ -49,7 +49,8 @@ def decide(reading, lock, hold, settings, now_ms):
     if age_ms > stale_ms:
         watts = watts * (stale_ms + _RAMP_MS - age_ms) // _RAMP_MS
     if age_ms > stale_ms or age_ms > max(_QUIET_MS, int(settings.poll_s * 3000)):
-        return _limited(watts, "inverter silent for %d s" % (age_ms // 1000), lock, settings)
+        words = "inverter silent for %d s" % (age_ms // 1000)  # whatever limits it: it is old
+        return Target(_limited(watts, words, lock, settings).watts, words)
     because = "following"
     if settings.offset_w:
         because = "following, %+d W added" % settings.offset_w

@@ -120,6 +120,10 @@ class Stale(unittest.TestCase):
         self.assertEqual(decide(age_ms=2999), Target(3000, "following"))
         self.assertEqual(decide(age_ms=3001), Target(3000, "inverter silent for 3 s"))
 
+    def test_an_old_value_is_called_old_even_where_a_limit_cuts_it(self):
+        target = decide(9000, age_ms=5000, limit_w=3000)
+        self.assertEqual(target, Target(3000, "inverter silent for 5 s"))
+
     def test_a_slow_poll_is_not_called_silent(self):
         slow = {"poll_s": 5.0, "stale_s": 30.0}
         self.assertEqual(decide(age_ms=14_000, **slow), Target(3000, "following"))

@@ -43,6 +43,7 @@ class Watcher(Source):
         self._limits = []  # (until when it may still be on the pin, limit)
         self._sign_us = None  # since when the sign has been wrong
         self._commanded = (None, 0)
+        self._over_us = None  # since when there has been more than the limit
         self._off_us = None  # since when the pin has carried something else
         self.found = {}
         self.looks = 0
@@ -86,7 +87,11 @@ class Watcher(Source):
         self._limits = [e for e in self._limits if e[0] > W.now_us]
         self._limits.append((W.now_us + _SETTLED_US, settings.limit_w))
         limit_w = max([limit for _, limit in self._limits])
-        if abs(watts) > 1.04 * limit_w + 60:
+        if abs(watts) <= 1.04 * limit_w + 60:
+            self._over_us = None
+        elif self._over_us is None:
+            self._over_us = W.now_us  # the mains may just have jumped: it is measured in 0.1 s
+        elif W.now_us - self._over_us > _SETTLED_US:
             self.say("limit", "%d W at a limit of %d W" % (watts, limit_w))
         if reason.startswith(("following", "limited", "holding")) and volts_square > 120**2:
             self._agree(watts, rest_us)
