@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import queue
 import signal
 import subprocess
@@ -161,6 +162,11 @@ async def test_noise_surrounds_and_damage_breaks_the_answer(desk):
         ("fly", "no such command: fly"),
         ("auto", "no scenario"),
         ("delay 50 10", "50 to 60000"),
+        ("battery nan", "-30000 to 30000, not nan"),
+        ("flags odd", "usage: flags live|dead|charging|discharging|late"),
+        ("state", "usage: state run|forced|ems"),
+        ("master 5 1", "usage: master SECONDS"),
+        ("master 5 12999 200", "1 to 125, not 200"),
     ],
 )
 def test_bad_lines_are_refused_in_words(line, words):
@@ -175,6 +181,47 @@ def test_a_day_charges_at_noon_and_discharges_in_the_evening():
     assert noon_w < -1000 and evening_w > 1000
     levels = [day(t)[1] for t in range(240)]
     assert 10 <= min(levels) < 30 and 95 < max(levels) <= 100
+
+
+def test_another_master_and_another_unit_are_on_the_line():
+    async def inside():
+        desk = Desk()
+        desk.pair = PtyPair()
+        other = Slave("sungrow_sh_k", 4)
+        other.battery_w = 777
+        desk.server = Server(desk.pair.near, desk.slave, desk.steering, others=[other])
+        await desk.server.start()
+        client = AsyncModbusSerialClient(desk.pair.far, baudrate=9600, timeout=0.4, retries=0)
+        assert await client.connect()
+        desk.client = client
+        desk.slave.battery_w = 1234
+        assert (await desk.words()).registers[22] == 1234
+        assert (await desk.words(unit=4)).registers[22] == 777
+        client.close()
+        heard = []
+        far = os.open(desk.pair.far, os.O_RDWR | os.O_NONBLOCK)
+        asyncio.get_running_loop().add_reader(far, lambda: heard.append(os.read(far, 256)))
+        desk.obey("master 0.1 12999 26")
+        await asyncio.sleep(0.6)
+        desk.obey("master 0")
+        assert sealed(bytes.fromhex("010432c7001a")) in b"".join(heard)
+        asyncio.get_running_loop().remove_reader(far)
+        os.close(far)
+        await desk.server.stop()
+        desk.pair.close()
+
+    asyncio.run(inside())
+
+
+def test_a_closed_stdin_ends_the_steering_and_not_the_server():
+    program = Program("--port", "pty", "--json")
+    try:
+        program.line(), program.line()
+        program.process.stdin.close()
+        program.status(lambda status: status["t_s"] > 2)
+    finally:
+        program.process.kill()
+        program.process.wait(20)
 
 
 class Program:
@@ -244,6 +291,11 @@ def test_the_program_ends_on_ctrl_c():
         (("--port", "pty", "--profile", "nonesuch"), "no inverter nonesuch"),
         (("--port", "pty", "--generation", "new"), "one of magnitude"),
         (("--port", "pty", "--scenario", "missing.toml"), "missing.toml"),
+        (("--port", "pty", "--unit", "300"), "1 to 255, not 300"),
+        (("--port", "pty", "--baud", "0"), "1200 to 115200, not 0"),
+        (("--port", "pty", "--day", "nan"), "1 to 86400 seconds, not nan"),
+        (("--port", "pty", "--also", "growatt_spf"), "PROFILE@UNIT"),
+        (("--port", "pty", "--also", "nonesuch@2"), "no inverter nonesuch"),
     ],
 )
 def test_mistakes_on_the_command_line_are_named(arguments, words):

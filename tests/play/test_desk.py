@@ -16,12 +16,25 @@ class Desk:
     """`python -m tools.fake_inverter` on one end, the virtual board on the other."""
 
     def __init__(self, folder, *more):
-        command = [sys.executable, "-m", "tools.fake_inverter", "--port", "pty", *more]
+        self._command = [sys.executable, "-m", "tools.fake_inverter", "--port", "pty", *more]
+        self._adapter = folder / "adapter"
+        self._plug_in()
+        self.board = Running(folder, "--rs485", str(self._adapter))
+
+    def _plug_in(self):
         self.fake = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            self._command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self.fake.stdout.readline()
-        self.board = Running(folder, "--rs485", self.fake.stdout.readline().strip())
+        self._adapter.symlink_to(self.fake.stdout.readline().strip())
+
+    def replug(self):
+        """Take the adapter out, and after a while put it back in."""
+        self.fake.terminate()
+        self.fake.communicate()
+        self._adapter.unlink()
+        time.sleep(3)
+        self._plug_in()
 
     def type(self, *lines):
         """Steer the fake inverter."""
@@ -53,6 +66,30 @@ class Desk:
         self.board.interrupt()
         self.fake.terminate()
         self.fake.communicate()
+
+
+def test_only_a_terminal_gets_modbus_frames(tmp_path):
+    file = tmp_path / "letter.txt"
+    file.write_text("dear reader")
+    for path, words in ((file, "no serial device"), (tmp_path / "none", "no such file")):
+        done = subprocess.run(
+            [sys.executable, "-m", "tools.play.run", "--rs485", str(path), "--http-port", "18099"],
+            cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert done.returncode != 0 and words in done.stderr + done.stdout
+    assert file.read_text() == "dear reader"
+
+
+def test_a_replugged_adapter_is_opened_again(tmp_path):
+    made = Desk(tmp_path)
+    try:
+        made.type("battery 800")
+        made.inverter(lambda status: status["battery_w"] == 800)
+        made.replug()
+        made.type("battery -600")
+        made.inverter(lambda status: status["battery_w"] == -600 and not status["problem"])
+    finally:
+        made.close()
 
 
 @pytest.fixture

@@ -41,8 +41,31 @@ def arguments(given):
     parser.add_argument("--stop-bits", type=int, choices=(1, 2), help="the profile's usual ones")
     parser.add_argument("--generation", default=None, help="magnitude, signed or dead_flags")
     parser.add_argument("--day", type=float, default=day.DAY_S, help="seconds of a sunny day")
+    parser.add_argument(
+        "--also", action="append", default=[], metavar="PROFILE@UNIT",
+        help="another inverter on the same line (may be given several times)",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one JSON status a second")
-    return parser.parse_args(given)
+    options = parser.parse_args(given)
+    if options.unit is not None and not 1 <= options.unit <= 255:
+        parser.error(f"--unit: 1 to 255, not {options.unit}")
+    if options.baud is not None and not 1200 <= options.baud <= 115200:
+        parser.error(f"--baud: 1200 to 115200, not {options.baud}")
+    if not 1 <= options.day <= 86400:
+        parser.error(f"--day: 1 to 86400 seconds, not {options.day:g}")
+    options.others = [other_slave(parser, words) for words in options.also]
+    return options
+
+
+def other_slave(parser, words):
+    """A slave for "PROFILE@UNIT"."""
+    profile_id, _, unit = words.partition("@")
+    if not unit.isdigit() or not 1 <= int(unit) <= 255:
+        parser.error(f"--also: PROFILE@UNIT with a unit of 1 to 255, not {words}")
+    try:
+        return Slave(profile_id, int(unit))
+    except ValueError as why:
+        parser.error(f"--also: {why}")
 
 
 def usual_line(profile_id):
@@ -150,7 +173,8 @@ async def run(options):
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(name, stop.set)
     pair = PtyPair() if options.port == "pty" else None
-    server = Server(pair.near if pair else options.port, slave, steered, line)
+    port = pair.near if pair else options.port
+    server = Server(port, slave, steered, line, options.others)
     tasks = []
     try:
         await server.start()

@@ -6,6 +6,8 @@ An action fills the registers of each request from the image, a packet hook spoi
 
 import asyncio
 import contextlib
+import functools
+import struct
 import time
 
 from pymodbus.constants import ExcCodes
@@ -14,6 +16,8 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 
 from tools.fake_inverter.slave import sealed
 
+ANSWERS_AFTER_S = 0.05  # another master's question
+
 READS = (3, 4)
 WHOLE_MAP = SimData(address=0, count=65536, values=0, datatype=DataType.REGISTERS)
 
@@ -21,10 +25,13 @@ WHOLE_MAP = SimData(address=0, count=65536, values=0, datatype=DataType.REGISTER
 class Server:
     """One fake inverter on one serial device.
 
-    port: path of a serial device or PTY. line: (baud, parity, stop_bits).
+    port: path of a serial device or PTY. line: (baud, parity, stop_bits). others: more slaves on
+    the same line, which answer honestly.
     """
 
-    def __init__(self, port, slave, steering, line=(9600, "N", 1)):
+    def __init__(self, port, slave, steering, line=(9600, "N", 1), others=()):
+        self.others = others
+        self._master = None
         self.port = port
         self.slave = slave
         self.steering = steering
@@ -46,6 +53,9 @@ class Server:
         """Open the port and begin to answer; OSError if it can't be opened."""
         baud, parity, stop_bits = self.line
         devices = [SimDevice(id=self.slave.unit, simdata=[WHOLE_MAP], action=self._fill)]
+        for other in self.others:
+            answer = functools.partial(self._honestly, other)
+            devices.append(SimDevice(id=other.unit, simdata=[WHOLE_MAP], action=answer))
         if self.slave.unit:  # questions to others are heard, and left unanswered
             nobody = SimData(address=0, values=0, datatype=DataType.REGISTERS)
             devices.append(SimDevice(id=0, simdata=[nobody]))
@@ -61,9 +71,12 @@ class Server:
             await self._server.serve_forever(background=True)
         except RuntimeError:
             raise OSError(f"{self.port} can't be opened as a serial port") from None
+        self._master = asyncio.create_task(self._other_master())
 
     async def stop(self):
         """Stop answering and close the port."""
+        if self._master:
+            self._master.cancel()
         if self._server:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._server.shutdown()
@@ -102,11 +115,36 @@ class Server:
             registers[address - start : address - start + count] = words
         return None
 
+    async def _honestly(self, slave, function, start, address, count, registers, values):
+        """Another slave's action: no delays, no faults."""
+        if values is not None or function not in READS:
+            return ExcCodes.ILLEGAL_FUNCTION
+        words = slave.read(function, address, count)
+        if isinstance(words, int):
+            return ExcCodes(words)
+        registers[address - start : address - start + count] = words
+        return None
+
+    async def _other_master(self):
+        """Another master's questions, and this inverter's answers to them, on the same wire."""
+        while True:
+            await asyncio.sleep(self.steering.master_s or 0.2)
+            if not self.steering.master_s:
+                continue
+            address, count = self.steering.master_asks
+            asked = sealed(struct.pack(">BBHH", self.slave.unit, 4, address, count))
+            self._server_write(asked)
+            await asyncio.sleep(ANSWERS_AFTER_S)
+            self.steering.advance(self.t_s)
+            self._server_write(self.slave.answer(asked))
+
     def _packet(self, sending, packet):
         """pymodbus' packet hook: everything that goes out or came in passes here."""
         if not sending:
             if self.steering.echo and len(packet) == 8 and sealed(packet[:-2]) == packet:
                 self._server_write(packet)
+            return packet
+        if packet[0] in [other.unit for other in self.others]:
             return packet
         if self._silent or packet[0] != self.slave.unit:
             return b""

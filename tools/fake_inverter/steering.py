@@ -9,6 +9,12 @@ invalid on           off on marker                    late 1          % of answe
 balance off          PV and active power unknown      wrongunit on    answers from another unit
 r5213 off            firmware without register 5213   echo on         our own bytes come back
 exception 6          refuse everything, 0 = stop      auto            back to the scenario
+flags late           live dead charging discharging (stuck there) late (one update behind)
+r5213 zero           live empty zero refused (also on, off): what register 5213 answers
+amps signed          signed unsigned: the current where the power is a magnitude
+state forced         run forced ems: the system state of 12999
+master 5 12999 36    another master asks for WORDS at ADDRESS every SECONDS; master 0 ends it
+delay 3500           answers queue up, as behind a slow gateway
 """
 
 import random
@@ -41,6 +47,8 @@ class Steering:
         self.noise = self.corrupt = self.lost = self.late = 0.0  # percent of answers
         self.wrong_unit = False
         self.echo = False
+        self.master_s = 0.0  # how often another master asks, 0 = there is none
+        self.master_asks = (12999, 26)  # address, words
         self._dice = random.Random(seed)
 
     def advance(self, t_s):
@@ -128,7 +136,31 @@ class Steering:
         self.slave.balance_known = _choice(values, SWITCH, "balance")
 
     def _do_r5213(self, values, _):
-        self.slave.has_5213 = _choice(values, SWITCH, "r5213")
+        answers = {"live": "live", "empty": "empty", "zero": "zero", "refused": "refused"}
+        how = _choice(values, {**answers, "on": True, "off": False}, "r5213")
+        self.slave.has_5213 = how is not False
+        self.slave.r5213 = how if isinstance(how, str) else "live"
+
+    def _do_flags(self, values, _):
+        ways = ("live", "dead", "charging", "discharging", "late")
+        self.slave.flags = _choice(values, {way: way for way in ways}, "flags")
+
+    def _do_amps(self, values, _):
+        self.slave.signed_amps = _choice(values, {"signed": True, "unsigned": False}, "amps")
+
+    def _do_state(self, values, _):
+        states = {"run": 0x0040, "forced": 0x0800, "ems": 0x4000}
+        self.slave.system_state = _choice(values, states, "state")
+
+    def _do_master(self, values, _):
+        usage = "master SECONDS [ADDRESS WORDS]"
+        if len(values) not in (1, 3):
+            raise SteeringError(f"usage: {usage}")
+        every_s = _number(values[:1], 0, 3600, usage)
+        if values[1:]:
+            address = _number(values[1:2], 0, 65535, usage)
+            self.master_asks = (int(address), int(_number(values[2:], 1, 125, usage)))
+        self.master_s = every_s
 
     def _do_wrongunit(self, values, _):
         self.wrong_unit = _choice(values, SWITCH, "wrongunit")

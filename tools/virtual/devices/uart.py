@@ -13,6 +13,9 @@ from devices.profile import value_at
 from world import Dice, Source, W
 
 
+REPLUG_US = 1_000_000  # between two looks for a device that was unplugged
+ENODEV = 19
+
 the_line = None  # the scenario's line once it is open, for whoever counts its requests
 
 
@@ -156,14 +159,19 @@ class _Line(_Port):
 
 
 class _Tty(_Port):
-    """A serial device of the host."""
+    """A serial device of the host; one that was unplugged is opened again when it is back."""
 
     def _open(self):
         self._path = self._config["tty"]
-        self._file = open(self._path, "r+b", buffering=0)
         self._poll = uselect.poll()
-        self._poll.register(self._file, 1)
         self._held = b""
+        self._file = None
+        self._tried_us = 0
+        self._attach()
+
+    def _attach(self):
+        self._file = open(self._path, "r+b", buffering=0)
+        self._poll.register(self._file, 1)
 
     def _setup(self):
         flag = "-f" if self._config.get("bsd") else "-F"
@@ -178,12 +186,33 @@ class _Tty(_Port):
             % (flag, self._path, self.baudrate, parity, "" if self.stop == 2 else "-")
         )
 
+    def _lost(self):
+        if self._file:
+            self._poll.unregister(self._file)
+            self._file.close()
+        self._file = None
+
+    def _there(self):
+        """True while the device is open; a lost one is tried again once a second."""
+        if self._file is None and W.now_us - self._tried_us >= REPLUG_US:
+            self._tried_us = W.now_us
+            try:
+                self._attach()
+                self._setup()
+            except OSError:
+                self._file = None
+        return self._file is not None
+
     def any(self):
-        while self._poll.poll(0):
-            data = self._file.read(256)
-            if not data:
-                break
-            self._held += data
+        try:
+            while self._there() and self._poll.poll(0):
+                data = self._file.read(256)
+                if not data:
+                    self._lost()  # readable, and nothing there: hung up
+                    break
+                self._held += data
+        except OSError:
+            self._lost()
         return len(self._held)
 
     def _take(self, n):
@@ -192,7 +221,13 @@ class _Tty(_Port):
         return out
 
     def _send(self, data):
-        self._file.write(data)
+        if not self._there():
+            raise OSError(ENODEV)
+        try:
+            self._file.write(data)
+        except OSError:
+            self._lost()
+            raise
 
 
 def round_half_up(x):
