@@ -23,7 +23,6 @@ BEHAVIOURS = (
     ("bits stuck at charging", {"flags": "charging"}),
     ("bits one update behind", {"flags": "late"}),
     ("bits stay 0, PV not readable", {"flags": "dead", "balance_known": False}),
-    ("bits stuck, PV not readable", {"flags": "discharging", "balance_known": False}),
     ("bits stuck, current signed", {"flags": "discharging", "signed_amps": True}),
     ("bits stay 0, current signed, PV not readable",
      {"flags": "dead", "signed_amps": True, "balance_known": False}),
@@ -38,7 +37,7 @@ BEHAVIOURS = (
 
 
 def result(generation, changes):
-    """"right", "silent" or "WRONG", and the most polls that a wrong sign lasted."""
+    """ "right", "silent" or "WRONG", and the most polls that a wrong sign lasted."""
     profile, kind, has_5213 = generation
     rig = Rig(profile, kind)
     rig.slave.has_5213, rig.slave.pv_w = has_5213, 3000
@@ -63,6 +62,20 @@ def result(generation, changes):
     if longest > LATE_POLLS:
         return "WRONG for %d polls" % longest
     return "silent" if silent else "right"
+
+
+class BeyondTheTable(unittest.TestCase):
+    def test_where_nobody_else_knows_the_charge_level_ends_a_wrong_sign(self):
+        """Bits stuck, an unsigned current, PV not readable: nobody has reported it."""
+        rig = Rig()
+        rig.slave.balance_known = False
+        rig.watts(2000, 3)
+        rig.slave.flags = "discharging"
+        for _ in range(6):
+            rig.slave.soc_pct += 0.15
+            rig.watts(-1500)
+        self.assertEqual(rig.inverter.latest, None)
+        self.assertIn("charge level says charging", rig.inverter.problem)
 
 
 class Table(unittest.TestCase):
