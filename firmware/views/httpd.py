@@ -25,6 +25,7 @@ _TOPICS = {
     "scan": "scan",
     "settings": "settings",
     "settings/accept": "settings",
+    "history": "history",
     "log": "log",
     "log.csv": "log",
 }

@@ -8,6 +8,7 @@ import asyncio
 
 from micropython import const
 
+from firmware.views import history
 from lib import captive
 from lib.ondemand import Module
 
@@ -51,6 +52,7 @@ async def serve(board, parts):
     async with Module("firmware.views.wifi") as wifi:
         await wifi.start(board, parts)
     asyncio.create_task(_names(parts.health))
+    asyncio.create_task(history.run(parts))
     await (await listen(parts)).wait_closed()
 
 
