@@ -1,8 +1,12 @@
-"""`make run-picture`: what `make run` shows after ten seconds, as docs/run.svg for the README."""
+"""`make run-picture`: what `make run` and the device's page show, for the README.
+
+Writes docs/run.svg, and docs/page.png where Chromium is installed.
+"""
 
 import io
 import json
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,7 +19,9 @@ from rich.console import Console
 
 from tools.play.view import Screen
 
-FILE = Path(__file__).parents[2] / "docs" / "run.svg"
+DOCS = Path(__file__).parents[2] / "docs"
+FILE, PAGE = DOCS / "run.svg", DOCS / "page.png"
+PHONE = "420,1230"  # pixels of the page's picture
 SHOWN_S = 10.0
 WIDE = 82
 LONGEST_LINES = 120  # then something is wrong
@@ -38,11 +44,21 @@ def taken():
             for _, line in zip(range(LONGEST_LINES), run.stdout, strict=False):
                 now = json.loads(line) if line.startswith("{") else {}
                 if now.get("t_s", 0) >= SHOWN_S and now["because"] == "following":
+                    photograph(f"http://127.0.0.1:{port}/")
                     return now
         finally:
             run.send_signal(signal.SIGINT)
             run.wait(20)
     sys.exit("the virtual board does not follow its inverter")
+
+
+def photograph(url):
+    """The page as a phone shows it, after some seconds of live values."""
+    browser = shutil.which("chromium") or shutil.which("chromium-browser")
+    if browser:
+        quiet = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
+        size = ["--timeout=9000", f"--window-size={PHONE}", f"--screenshot={PAGE}"]
+        subprocess.run([browser, *quiet, *size, url], check=False, capture_output=True, timeout=90)
 
 
 def drawn(now):
