@@ -17,6 +17,7 @@ class Amplitude:
 
     def begin(self, peak):
         """Another mains: nothing is known but this."""
+        self._calm = peak << 6  # its mean over two seconds
         self._usual = 0  # mean size of the surprises
         self.jump(peak)
 
@@ -48,12 +49,12 @@ class Amplitude:
         else:
             self._peak = predicted + (off >> 3)
             self._slope = self._slope * 7 >> 3
-        if off * 20 < -predicted:
-            if not self._held:
-                self._least = predicted - (predicted >> 4)
-                self._held = _SAG_UPDATES
-        elif self._held:
-            self._held = 0 if self._peak > self._least else self._held - 1
+        if self._held:
+            self._held -= 1
+        elif off * 20 < -predicted:
+            self._least = self._calm - (self._calm >> 4)
+            self._held = _SAG_UPDATES
+        self._calm += (self._peak - self._calm) // 100
         self.peak = self._peak >> 6
 
     def peak_at(self, ahead_us):

@@ -1,5 +1,6 @@
 """What a bad grid does to the firmware: each case with the limits that its numbers are held to."""
 
+import math
 import os
 from pathlib import Path
 
@@ -60,12 +61,15 @@ def moving():
         "hz": [[0, 50], [_AT_S, 50], [_AT_S + 0.7, 45.2], [_AT_S + 2.5, 49.5], [20, 50]],
         "volts": [[0, 230], [_AT_S, 230], [_AT_S + 0.1, 196], [_AT_S + 1.2, 230]],
     }
+    sine = [[0.02 * n, 50 + 2 * math.sin(max(0.0, 0.02 * n - _AT_S) * 6.2832)] for n in range(450)]
     swing = {"hz": [[0, 50], [_AT_S, 50], [_AT_S + 0.15, 52], [_AT_S + 0.45, 48], [6, 50]]}
     return [
         _event("generator hunts, 2 Hz at 0.5 Hz", {"hz": hunting}, _MOVING, 11.5),
         _event("generator hunts, 1 Hz at 0.2 Hz", {"hz": slow}, _MOVING, 15.5),
         _event("load step on a generator, -5 Hz, -15 %", step, _MOVING, 10.0),
-        _event("swing of 13 Hz/s", swing, _MOVING),
+        _event("swing of 13 Hz/s, 2 Hz at 1 Hz", {"hz": sine}, _MOVING),
+        # What turns round within a cycle is 90 ms of nobody's knowledge, twice.
+        _event("13 Hz/s that turn round at once", swing, {"second_pct": 12.0, "wrong": 0}),
     ]
 
 
