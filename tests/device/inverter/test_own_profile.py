@@ -80,7 +80,8 @@ class OwnProfile(unittest.TestCase):
         self.refused("name: must be a text", name=5)
         self.refused("limit_w: a whole number 100..1000000, not 1", limit_w=1)
         self.refused(
-            "how: one of difference, magnitude, product, signed, sungrow, not magic", how="magic"
+            "how: one of difference, magnitude, net_product, product, signed, sungrow, not magic",
+            how="magic",
         )
         self.refused("line: must be [baud, parity, stop bits, unit]", line=[9600])
         self.refused("line baud: a whole number 1200..115200, not 300", line=[300, "N", 1, 1])

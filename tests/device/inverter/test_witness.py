@@ -5,6 +5,7 @@ import unittest
 from inverter_rig import Rig
 
 from firmware.inverter import witness
+from firmware.inverter.battery import raw_value
 from firmware.inverter.sungrow import signed16
 
 N = None
@@ -38,6 +39,29 @@ class Markers(unittest.TestCase):
         for word in (0xFFFF, 0x7FFF, 0x8000):
             self.assertEqual(signed16(word), None)
         self.assertEqual((signed16(0x8001), signed16(0xFFFE), signed16(5)), (-32767, -2, 5))
+
+    def test_of_other_makes(self):
+        for kind, words in (("s16", (0x8000,)), ("s16", (0x7FFF,)), ("u16", (0xFFFF,)),
+                            ("s32", (0x7FFF, 0xFFFF)), ("s32", (0x8000, 0)),
+                            ("u32", (0xFFFF, 0xFFFF))):  # fmt: skip
+            self.assertEqual(raw_value(words, 0, kind), None)
+        self.assertEqual(raw_value((0x8001,), 0, "s16"), -32767)
+
+    def test_0xffff_in_13021_alone_is_no_power_on_sh_k_and_nothing_on_rt(self):
+        for profile, expected in (("sungrow_sh_k", 1500), ("sungrow_sh_rs_rt_t", 0)):
+            rig = Rig(profile)
+            rig.slave.has_5213 = False
+            rig.watts(1500, 2)
+            honest = rig.slave.read
+
+            def read(function, address, count, honest=honest):
+                words = honest(function, address, count)
+                if address == 12999:
+                    words[22] = 0xFFFF
+                return words
+
+            rig.slave.read, rig.slave.battery_w = read, 0
+            self.assertEqual(rig.poll(2).battery_w, expected)
 
 
 class NothingIsForEver(unittest.TestCase):
