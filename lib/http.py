@@ -27,6 +27,7 @@ _RETRY_MS = const(50)
 _KEPT = ("host", "origin", "content-type", "content-length", "if-none-match", "cookie")
 
 links = []  # of this moment, oldest first
+_watcher: list = []  # the task that gives up on the slow ones, while there are any
 
 
 class TooMuchError(Exception):
@@ -103,7 +104,10 @@ async def serve(stream, respond, health):
     except asyncio.CancelledError:
         health.count("web", link.why)
     finally:
-        links.remove(link)
+        if link in links:
+            links.remove(link)
+        if _watcher and not links:
+            _watcher.pop().cancel()  # at once: it would keep this module in memory
         await link.close()
 
 
@@ -154,7 +158,7 @@ def admit(link):
     links.append(link)
     if len(links) <= CONNECTIONS:
         if len(links) == 1:
-            asyncio.create_task(_watch())
+            _watcher.append(asyncio.create_task(_watch()))
         return True
     slowest = best = None
     for other in links[:-1]:
@@ -169,8 +173,8 @@ def admit(link):
 
 
 async def _watch():
-    """Give up on links that don't move, for as long as there are any."""
-    while links:
+    """Give up on links that don't move, until the last one is gone."""
+    while True:
         now_ms = ticks_ms()
         for link in links:
             late = link.begun_ms if link.heading else link.moved_ms

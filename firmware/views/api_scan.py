@@ -15,7 +15,7 @@ def post_scan(parts, body):
         search.cancel()
     elif "use" in body:
         try:
-            search.accept(body["use"])
+            search.accept(str(body["use"]))
         except ValueError as why:
             raise RefusedError(409, str(why), "use") from None
     elif not search.start():
