@@ -15,6 +15,7 @@ import sys
 _PIECE = 512  # bytes read between two turns of the loop
 _ENOENT = 2
 _IS_FILE = 0x8000
+_FROZEN = ".frozen"  # how the path of a package begins that is part of MicroPython's own image
 
 
 class _Shelf:
@@ -78,8 +79,11 @@ class Module:
         name = self._name
         if name not in sys.modules:
             package, last = name.rsplit(".", 1)
-            suffix, file = await _read(folder(package) + "/" + last)
-            if name not in sys.modules:  # nor has anybody else loaded it meanwhile
+            __import__(package)
+            suffix, file = "", None
+            if not _path(package).startswith(_FROZEN):  # else there is no file, nor need of one
+                suffix, file = await _read(_path(package) + "/" + last)
+            if file and name not in sys.modules:  # nor has anybody else loaded it meanwhile
                 self._users[name] = 0
                 _import_from(file, package, last, suffix)
         return self.__enter__()
@@ -99,8 +103,16 @@ class Module:
 
 
 def folder(package):
-    """Where the files of a package are, also those that are no modules; imports the package."""
+    """Where the files of a package are that are no modules; imports the package.
+
+    A package that is frozen into the firmware image has them on the flash, in a folder "data".
+    """
     __import__(package)
+    path = _path(package)
+    return "data" + path[len(_FROZEN) :] if path.startswith(_FROZEN) else path
+
+
+def _path(package):
     path = sys.modules[package].__path__
     return path if isinstance(path, str) else path[0]  # a list only where a host looks in
 

@@ -113,5 +113,8 @@ class Console:
 
 def command_names():
     """All that can be said, in order: one file each beside this module."""
-    files = os.listdir(folder(_COMMANDS))
+    try:
+        files = os.listdir(folder(_COMMANDS))
+    except OSError:  # frozen into the image, where no folder can be listed
+        files = __import__(_COMMANDS + ".names", None, None, ("NAMES",)).NAMES
     return sorted([file.rsplit(".", 1)[0] for file in files if file[0] not in "._"])

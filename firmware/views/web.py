@@ -10,12 +10,12 @@ from micropython import const
 
 from firmware.views import history
 from lib import captive
-from lib.ondemand import Module
+from lib.ondemand import Module, folder
 
 ADDRESS = "4.3.2.1"  # Android shows a captive page only on an address that looks public
 URL = "http://%s/" % ADDRESS
 _NAMES_AGAIN_S = const(30)
-FOLDER = (__file__.rsplit("/", 1)[0] + "/" if "/" in __file__ else "") + "page/"
+FOLDER = folder("firmware.views") + "/page/"
 
 restart = None  # what a person's Restart now calls; None where nothing can
 

@@ -23,6 +23,27 @@ def file_with(**values):
     return disk
 
 
+class Radio(unittest.TestCase):
+    def test_it_can_be_off_only_while_the_output_follows(self):
+        held, health = holder(Disk())
+        for reason, allowed in (
+            ("starting", False),
+            ("no mains lock", False),
+            ("inverter silent for 5 s", False),
+            ("following, +20 W added", True),
+        ):
+            health.because(reason)
+            try:
+                held.change(radio=False)
+            except settings.SettingError as why:
+                self.assertFalse(allowed)
+                self.assertIn("only while the output follows", str(why))
+        self.assertFalse(held.now.radio)
+        health.because("no mains lock")
+        held.change(limit_w=5000)  # the rest is changed as ever
+        held.change(radio=True)
+
+
 class Validation(unittest.TestCase):
     def refused(self, **changes):
         try:

@@ -5,7 +5,7 @@ import gc
 import sys
 import unittest
 
-from lib.ondemand import Module
+from lib.ondemand import Module, folder
 
 NAME = "firmware.views.api_settings"  # large
 
@@ -107,6 +107,20 @@ class FromRam(unittest.TestCase):
         import firmware.inverter
 
         self.assertIn("firmware/inverter", firmware.inverter.__path__)
+
+    def test_a_module_of_a_frozen_package_has_no_file_and_is_there_all_the_same(self):
+        self.assertTrue(asyncio.__path__.startswith(".frozen"))
+        name = "asyncio.lock"
+
+        async def use():
+            async with Module(name) as module:
+                self.assertTrue(module.Lock)
+                self.assertIn(name, sys.modules)
+            self.assertFalse(name in sys.modules)
+
+        self.assertFalse(name in sys.modules)
+        asyncio.run(use())
+        self.assertEqual(folder("asyncio"), "data/asyncio")
 
     def test_a_module_that_does_not_exist_is_named(self):
         async def use():
