@@ -1,27 +1,28 @@
 """`make run-picture`: what `make run` and the device's page show, for the README.
 
-Writes docs/run.svg, and docs/page.png where Chromium is installed.
+Writes docs/run.svg, and docs/page.png where Chromium and its driver are installed.
 """
 
 import io
 import json
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 
+from tests import webdriver
 from tools.play.view import Screen
 
 DOCS = Path(__file__).parents[2] / "docs"
 FILE, PAGE = DOCS / "run.svg", DOCS / "page.png"
-PHONE = "420,1230"  # pixels of the page's picture
+LIVE_S = 4  # of live values before the page is photographed
 SHOWN_S = 10.0
 WIDE = 82
 LONGEST_LINES = 120  # then something is wrong
@@ -44,7 +45,7 @@ def taken():
             for _, line in zip(range(LONGEST_LINES), run.stdout, strict=False):
                 now = json.loads(line) if line.startswith("{") else {}
                 if now.get("t_s", 0) >= SHOWN_S and now["because"] == "following":
-                    photograph(f"http://127.0.0.1:{port}/")
+                    photograph(f"http://127.0.0.1:{port}/", Path(folder) / "browser")
                     return now
         finally:
             run.send_signal(signal.SIGINT)
@@ -52,13 +53,16 @@ def taken():
     sys.exit("the virtual board does not follow its inverter")
 
 
-def photograph(url):
-    """The page as a phone shows it, after some seconds of live values."""
-    browser = shutil.which("chromium") or shutil.which("chromium-browser")
-    if browser:
-        quiet = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
-        size = ["--timeout=9000", f"--window-size={PHONE}", f"--screenshot={PAGE}"]
-        subprocess.run([browser, *quiet, *size, url], check=False, capture_output=True, timeout=90)
+def photograph(url, profile):
+    """The page as a phone shows it, with live values; nothing where there is no browser."""
+    if webdriver.missing():
+        return
+    with webdriver.Browser(Path(profile)) as browser:
+        browser.open(url)
+        browser.wait("body", "Following the inverter")
+        time.sleep(LIVE_S)
+        browser.run("window.scrollTo(0, 0)")
+        browser.screenshot(PAGE)
 
 
 def drawn(now):
