@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 import time
+from fnmatch import fnmatch
 from pathlib import Path
 
 from tools.bench import budget, cases, events, plot, report, runner
@@ -20,7 +21,10 @@ DOCS = ROOT / "docs"
 HEAD = (Path(__file__).parent / "head.md").read_text()
 
 
-def measure(seeds, ours_only=False):
+_PART = " Only a part of the cases was run this time; rows of others are missing."
+
+
+def measure(seeds, ours_only=False, only=("*",)):
     """Results: {"calibration", "cases": {name: {"ours", "median", "prototype"}}, "seeds",
     "seconds", "budget"}."""
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -29,6 +33,7 @@ def measure(seeds, ours_only=False):
     calibration["ours_only"] = ours_only
     todo = cases.class_grid() + cases.readback_grid() + cases.vectors() + cases.jumps()
     todo += cases.power_steps() + cases.hostile() + events.events() + events.swings()
+    todo = [case for case in todo if any(fnmatch(case.name, one) for one in only)]
     found = runner.run_all(todo, FOLDER, calibration, seeds)
     seconds = round(time.monotonic() - started, 1)
     parts = budget.measure()
@@ -36,6 +41,7 @@ def measure(seeds, ours_only=False):
         "calibration": calibration,
         "cases": found,
         "seeds": seeds,
+        "only": list(only),
         "seconds": seconds,
         "budget": parts,
     }
@@ -48,6 +54,7 @@ def write_page(results, rows):
     head = HEAD.format(
         seeds=", ".join(map(str, results["seeds"])),
         sense_trim_pct=results["calibration"]["sense_trim_pct"],
+        part=_PART if results.get("only", ["*"]) != ["*"] else "",
         recordings="" if events.swings() else " The recorded swings were not at hand: no rows.",
         gain_trim_pct=results["calibration"]["gain_trim_pct"],
         lag_off_deg=results["calibration"]["lag_off_deg"],
@@ -67,6 +74,7 @@ def write_page(results, rows):
 def main():
     """Run, print, write; or only write anew what was measured last."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", nargs="+", default=["*"], help="patterns of the cases' names")
     parser.add_argument("--ours", action="store_true", help="without the prototype")
     parser.add_argument("--seeds", type=int, default=2, help="so many, from 1 on (2)")
     parser.add_argument("--again", action="store_true", help="tell the last results once more")
@@ -75,7 +83,7 @@ def main():
     if options.again:
         results = json.loads(file.read_text())
     else:
-        results = measure(list(range(1, options.seeds + 1)), options.ours)
+        results = measure(list(range(1, options.seeds + 1)), options.ours, options.only)
         file.write_text(json.dumps(results, indent=1) + "\n")
     rows = report.all_rows(results["cases"])
     write_page(results, rows)

@@ -26,7 +26,7 @@ def class_rows(found, grid, class_name, group):
     """Worst ratio error and phase displacement per waveform and load, over direction, frequency
     and voltage; `found` = {case name: {"ours", "prototype"}} for the cases of `grid`."""
     rows = []
-    for wave in dict.fromkeys(case.extra["wave"] for case in grid):
+    for wave in dict.fromkeys(case.extra["wave"] for case in grid if case.name in found):
         for load, limit in limits.IEC_61869_2[class_name].items():
             for quantity, unit, which in (("ratio_pct", "%", 0), ("phase_min", "'", 1)):
                 worst = {
@@ -45,7 +45,7 @@ def _points(found, grid, who, wave, load, quantity):
     return [
         (one[quantity], f"{case.extra['hz']:g} Hz {case.extra['volts']:g} V {one['pct']:+d} %")
         for case in grid
-        if case.extra["wave"] == wave
+        if case.extra["wave"] == wave and case.name in found
         for one in found[case.name][who].get("loads", ())
         if abs(one["pct"]) == load
     ] or [(0.0, "")]
@@ -58,7 +58,7 @@ def _size(point):
 def vector_rows(found):
     """Vector and power error per case."""
     rows = []
-    for case in cases.vectors():
+    for case in _run(found, cases.vectors()):
         for quantity, what in (("tve_pct", "TVE"), ("power_pct", "real power")):
             values = _three(found, case, quantity, case.extra["limit"][quantity])
             rows.append(Row("vectors", f"{case.name}: {what}", "%", *values))
@@ -68,10 +68,10 @@ def vector_rows(found):
 def moving_rows(found):
     """Recovery after jumps of the grid, steps of battery power."""
     rows = []
-    for case in cases.jumps():
+    for case in _run(found, cases.jumps()):
         values = _three(found, case, "recovery_s", limits.STEP_S)
         rows.append(Row("moves", f"{case.name}: below 1 % again after", "s", *values))
-    for case in cases.power_steps():
+    for case in _run(found, cases.power_steps()):
         values = _three(found, case, "slowest_s", limits.step_limit_s(case.extra["poll_s"]))
         rows.append(Row("moves", "step of battery power, 98 % after", "s", *values))
     return rows
@@ -80,13 +80,18 @@ def moving_rows(found):
 def hostile_rows(found):
     """Cycles that anything on a bad board could be seen in."""
     rows = []
-    for case in cases.hostile():
+    for case in _run(found, cases.hostile()):
         ours = found[case.name]["ours"]
         what = f"{case.name}: cycles beyond {limits.GLITCH_PCT:g} % of {ours['cycles']:g}"
         rows.append(Row("bad days", what, "", *_three(found, case, "glitches", 0)))
         values = _three(found, case, "tve_pct", limits.GLITCH_PCT)
         rows.append(Row("bad days", f"{case.name}: worst cycle", "%", *values))
     return rows
+
+
+def _run(found, some):
+    """Those of the cases that were run."""
+    return [case for case in some if case.name in found]
 
 
 def _three(found, case, quantity, limit):
@@ -109,7 +114,7 @@ def event_rows(found, group, some):
     return [
         Row(group, f"{case.name}: {_EVENT_ROWS[name][0]}", _EVENT_ROWS[name][1],
             *_three(found, case, name, limit))
-        for case in some
+        for case in _run(found, some)
         for name, limit in case.extra["limit"].items()
     ]  # fmt: skip
 
