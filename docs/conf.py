@@ -13,9 +13,10 @@ html_show_sphinx = False
 html_copy_source = False
 exclude_patterns = []
 nitpicky = True
-suppress_warnings = ["toc.not_included"]  # a new page is found by search until it has its place
 
 HERE = Path(__file__).parent
+# What the navigation lists; any other page is found by search until it has its place there.
+LISTED = set(re.findall(r"^([\w/-]+)$", (HERE / "index.md").read_text(), re.MULTILINE))
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((\.\./[^)#\s]+)(?:#[^)]*)?\)")
 
 
@@ -30,6 +31,8 @@ def name_what_is_elsewhere(app, docname, source):
         return f"{match[1]} (`{path.relative_to(HERE.parent)}`)"
 
     source[0] = LINK.sub(named, source[0])
+    if docname not in LISTED | {"index"}:
+        source[0] = f"---\norphan: true\n---\n{source[0]}"
 
 
 def setup(app):

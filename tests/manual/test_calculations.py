@@ -50,6 +50,13 @@ def test_what_a_phase_error_costs():
         assert number(reading) == pytest.approx(100 * (cosine - 1), rel=0.4, abs=0.006)
 
 
+def test_a_degree_is_1_5_percent_where_commissioning_looks():
+    moved = math.cos(math.radians(59)) - math.cos(math.radians(60))
+    assert 100 * moved == pytest.approx(1.5, abs=0.03)
+    source = (ROOT / "firmware" / "signal" / "calibrate.py").read_text()
+    assert "TEST_LEAD_DEG = 60" in source, "docs/manual/calibration.md says so too"
+
+
 def test_the_divider_for_other_transformers():
     for unloaded, resistor in table("hardware-mains.md", "U unloaded"):
         top = value("R21") + value("R22")
