@@ -146,7 +146,9 @@ class Client:
 
     async def ask(self, request, timeout_ms):
         """One question and the register bytes of its answer."""
-        await self.note(await self.silence())
+        heard = await self.silence()
+        if heard:
+            await self.note(heard)
         self.requests += 1
         self.ledger.append((request, self.clock.ms()))
         if self._de:
@@ -191,12 +193,11 @@ class Client:
 
     async def note(self, heard):
         """What was not asked for settles what it answers late; the rest waits for who wonders."""
-        if heard:
-            if self.ledger:
-                async with Module("lib.rtusettle") as rtusettle:
-                    if rtusettle.strike_out(self.ledger, heard):
-                        return
-            self._keep(heard)
+        if self.ledger:
+            async with Module("lib.rtusettle") as rtusettle:
+                if rtusettle.strike_out(self.ledger, heard):
+                    return
+        self._keep(heard)
 
     def _keep(self, heard):
         self.stray = (self.stray + heard)[-_STRAY_BYTES:]

@@ -50,6 +50,7 @@ class Inverter:
         self._noise = ""  # what the line gave in place of answers
         self._made_for = None  # settings that the battery was made for
         self._now = None  # settings that were looked at last
+        self._usable = False  # and gave a battery that may be asked
         self._reported = ""
         self._problem = ""
         self._scan = None
@@ -86,13 +87,18 @@ class Inverter:
     async def poll(self):
         """Ask once; a good answer becomes `latest`, anything else is counted and named."""
         self._forget_the_old()
-        if await self._follow_settings():
+        # coroutines that have nothing to do are not even made: each costs a hundred bytes
+        if self.settings.now is not self._now:
+            self._usable = await self._follow_settings()
+        if self._usable:
             await self._sample()
         else:
             self._answered_ms = self.clock.ms()  # nobody was asked
         if self.client.stray:
             await self._look_around()
-        await self._explain()
+        silent = self.clock.since_ms(self._answered_ms) >= _SILENT_MS
+        if silent or self._objection or self._problem or self._reported:
+            await self._explain()
 
     async def _sample(self):
         battery = self.battery
@@ -154,24 +160,22 @@ class Inverter:
         self._take_news()
         return words
 
-    async def ask(self, function, address, count):
-        """The words of a read of the inverter that settings name."""
+    def ask(self, function, address, count):
+        """Awaitable: the words of a read of the inverter that settings name."""
         now = self.settings.now
         timeout_ms = int(now.timeout_s * 1000)
-        return await self.client.read(now.unit_address, function, address, count, timeout_ms)
+        return self.client.read(now.unit_address, function, address, count, timeout_ms)
 
     async def _follow_settings(self):
         """Take over a changed line or profile; False while the profile cannot be used."""
-        now = self.settings.now
-        if now is not self._now:
-            self._now = now
-            self.client.set_line(now.baud, now.parity, now.stop_bits)
-            wanted = (now.profile, now.direction, now.listen, now.unit_address_2)
-            if wanted != self._made_for:
-                self.latest = self.battery = None
-                self._made_for = wanted
-                async with Module("firmware.inverter.choose") as choose:
-                    self._objection = await choose.make(self, now)
+        now = self._now = self.settings.now
+        self.client.set_line(now.baud, now.parity, now.stop_bits)
+        wanted = (now.profile, now.direction, now.listen, now.unit_address_2)
+        if wanted != self._made_for:
+            self.latest = self.battery = None
+            self._made_for = wanted
+            async with Module("firmware.inverter.choose") as choose:
+                self._objection = await choose.make(self, now)
         if self.battery is None:
             return False
         if self.profile[3] and not now.experimental:
