@@ -6,7 +6,7 @@ violation is written down with its time: {"t_s", "kind", "words"}.
 
 - silent: zero at the pin whenever the reason says so
 - limit: never more power than the limit
-- sign: the wrong sign never longer than one poll
+- sign: the wrong sign never longer than one poll of an inverter that answers
 - agree: while it follows, the pin carries what is shown as commanded
 - age: no reading is shown that is older than it says
 
@@ -151,8 +151,11 @@ class Watcher(Source):
 
     def _sign(self, watts, settings):
         """Against the true battery power of the last poll."""
-        if self._line is None:
+        latest = self._parts.inverter.latest
+        if self._line is None or latest is None:
             return
+        if self._parts.clock.since_ms(latest.at_ms) > settings.poll_s * 1000 + 1200:
+            return  # the inverter is silent, which the reason says after three polls
         span_us = int(settings.poll_s * 1e6) + 1_700_000
         points = W.config["uart"]["battery_w"]
         true = [value_at(points, W.now_us - span_us * k // 8) for k in range(9)]
