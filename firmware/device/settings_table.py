@@ -53,8 +53,8 @@ TABLE = (
      "How the sign of the battery power was found out; set by the device."),
     ("readback", False, None, None, "",
      "Measure the output current (needs the sense wire) and correct it."),
-    ("sense_mv_per_ma", 51.0, 1.0, 500.0, "mV/mA",
-     "Voltage at the sense pin per current in the CT loop: the sense resistor in ohm."),
+    ("sense_mv_per_ma", 25.4, 1.0, 500.0, "mV/mA",
+     "Voltage at the sense pin per current in the CT loop: half the sense resistor in ohm."),
     ("sense_trim_pct", 0.0, 0.0, 150.0, "%",
      "Correction of the sense channel, from its calibration. 0: uncalibrated, trims nothing."),
     ("sense_trim_deg", 0.0, -20.0, 20.0, "deg",
@@ -81,8 +81,8 @@ STAGE_NUMBERS = (
     "sense_mv_per_ma",
 )  # fmt: skip
 STAGES = {
-    "reference": (22.866, 4.02, 0.1537, 0.0025, 51.0),
-    "prototype": (7.27, 22.7, 0.525, -0.211, 43.0),
+    "reference": (22.866, 4.02, 0.1537, 0.0025, 25.4),
+    "prototype": (7.27, 22.7, 0.525, -0.211, 21.5),
 }
 SECRET = ("password", "sta_password")  # never leave the device over the network
 KEPT_BY_DEVICE = ("direction",)  # no field in a form

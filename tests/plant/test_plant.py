@@ -314,5 +314,5 @@ def test_recordings_of_different_length_are_refused(tmp_path):
 def test_the_numbers_of_a_stage_are_those_of_its_parts(name):
     stage = analog.Stage.named(name)
     lag, gain = stage.slopes
-    of_parts = stage.full_scale_ma, stage.lag_deg, lag, gain, stage.sense_ohm
+    of_parts = stage.full_scale_ma, stage.lag_deg, lag, gain, stage.sense_ohm * analog.SENSE_SHARE
     assert settings_table.STAGES[name] == pytest.approx(of_parts, rel=5e-3, abs=1e-4)

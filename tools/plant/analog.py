@@ -25,6 +25,9 @@ WORD_S = 40e-6  # one I2S frame
 BIT_S = 1.25e-6  # one of its 32 bits
 LEVELS = 32  # a word is a duty level 0..32
 MAINS_HZ = 50.0
+SENSE_SHARE = (
+    0.499  # of the sense resistor's voltage reaches the converter (docs/hardware-analog.md)
+)
 
 
 class Driver(NamedTuple):

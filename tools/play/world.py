@@ -9,7 +9,7 @@ import socket
 
 from firmware import board_pins
 from tools.micropython import DEVICE, ROOT, interpreter
-from tools.plant.analog import WORD_S, Stage, components
+from tools.plant.analog import SENSE_SHARE, WORD_S, Stage, components
 
 VIRTUAL = ROOT / "tools" / "virtual"
 # Of the board that the virtual one is: an ESP32 DevKit.
@@ -78,7 +78,7 @@ def _sense(analog):
         "high_ma": stage.highest_ma,
         "open_us": [[_us(a), _us(b)] for a, b in analog.open],
         "sense_gain": _points(analog.sense_gain),
-        "mv_per_ma": stage.sense_ohm,
+        "mv_per_ma": stage.sense_ohm * SENSE_SHARE,
     }
 
 
@@ -88,7 +88,7 @@ def settings_of(scenario):
     base, _, _ = components(scenario.analog.stage)
     wired = {"readback": True} if scenario.analog.readback else {}
     if wired:
-        wired["sense_mv_per_ma"] = float(Stage.named(scenario.analog.stage).sense_ohm)
+        wired["sense_mv_per_ma"] = Stage.named(scenario.analog.stage).sense_ohm * SENSE_SHARE
     return {"stage": base, **wired, **scenario.settings}
 
 
