@@ -8,7 +8,7 @@ SOURCES := lib firmware tools tests $(wildcard boot.py main.py)
 
 .DEFAULT_GOAL := help
 export MICROPYTHON
-.PHONY: help setup run sim check test hostile format page analog docs hardware hardware-docs run-picture bench bench-all flash board rooms chaos long
+.PHONY: help setup run sim check test hostile format page analog docs hardware hardware-docs run-picture bench bench-all flash board rooms screenshots chaos long
 .PHONY: micropython32 device-packages
 .PHONY: requirements clean
 
@@ -77,6 +77,9 @@ bench: page ## how good the current is, two seeds: table, docs/metrology.md, pic
 
 bench-all: page ## the same with twelve seeds (an hour)
 	@$(BIN)/python -m tools.bench --seeds 12
+
+screenshots: page ## pictures of the page for the manual: docs/manual/pages/*.png
+	@$(BIN)/python -m tests.views.screenshots
 
 flash: page ## put the firmware on a board: make flash PORT=/dev/ttyUSB0
 	@$(BIN)/python -m tools.board.flash $(PORT)

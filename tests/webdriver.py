@@ -138,8 +138,11 @@ class Browser:
     def scheme(self, name):
         """Prefer "light" or "dark", as a phone's system setting."""
         features = [{"name": "prefers-color-scheme", "value": name}]
-        parameters = {"cmd": "Emulation.setEmulatedMedia", "params": {"features": features}}
-        self._call("POST", "/goog/cdp/execute", parameters)
+        self.cdp("Emulation.setEmulatedMedia", features=features)
+
+    def cdp(self, command, **parameters):
+        """One command of the browser's own protocol."""
+        self._call("POST", "/goog/cdp/execute", {"cmd": command, "params": parameters})
 
     def screenshot(self, path):
         """The visible part of the page as PNG."""

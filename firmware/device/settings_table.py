@@ -62,8 +62,8 @@ TABLE = (
     ("muted", False, None, None, "", "Keep the output at zero, whatever the inverter says."),
     ("ssid", "", 1, 32, "", "Name of this device's WiFi. Used after a restart."),
     ("password", "", 8, 63, "", "Password of this device's WiFi. Used after a restart."),
-    ("sta_ssid", "", 1, 32, "", "Name of your home WiFi, if the device should join it."),
-    ("sta_password", "", 8, 63, "", "Password of your home WiFi."),
+    ("sta_ssid", "", 1, 32, "", "Name of your home WiFi; this firmware does not join one yet."),
+    ("sta_password", "", 8, 63, "", "Password of your home WiFi; not used yet."),
     ("radio", True, None, None, "",
      "Off: no WiFi, once the output follows; a second's press of the button brings it back until "
      "the next start. Used after a restart."),

@@ -149,7 +149,8 @@ def test_mute_and_unmute(page):
 
 def test_settings_show_their_errors_beside_the_field_and_keep_what_is_right(page):
     page.click("#dset summary")
-    page.wait("#form", "Inverter line")
+    page.wait("#form", "Output stage")
+    page.run("document.querySelectorAll('#form details').forEach(d => d.open = true)")
     assert "SH5K-30" in page.run("return $('set-profile').selectedOptions[0].text")
     page.type("#set-lag_deg", "500")
     page.click("#save")

@@ -8,7 +8,7 @@ const go = n => { step = n; localStorage.setItem(KEY, n); drawn = ""; draw(); };
 const leave = () => { localStorage.setItem(KEY, "left"); box.hidden = true; };
 const p = (text, cls) => make("p", text, { className: cls || "" });
 const button = (text, act, main) => { const b = make("button", text, { type: "button", className: main ? "main" : "" }); b.addEventListener("click", async () => { if (busy) return; busy = b.disabled = true; say(""); try { await act(); } catch (e) { say(e.error || String(e), e.field); } busy = b.disabled = false; }); return b; };
-const row = (...b) => { const r = make("div", null, { className: "row" }); r.append(...b); return r; };
+const row = (...b) => { const r = make("div", null, { className: "row" }); r.style.marginTop = ".8rem"; r.append(...b); return r; };
 const ask = (id, words, value, help) => { const l = make("label", words, { htmlFor: id }), i = make("input", null, { id, value: value || "", autocomplete: "off", inputMode: "decimal" }); i.setAttribute("aria-describedby", "wayerr"); const out = [l, i]; if (help) out.push(make("small", help)); return out; };
 const say = (words, field) => { const e = $("wayerr"); if (!e) return; e.textContent = words || ""; if (words) { const at = { watts: "ww", lead_watts: "wl", pf: "wp", password: "wpass", ssid: "wname", old_password: "wold" }[field]; if (at && $(at)) { $(at).setAttribute("aria-invalid", "true"); $(at).focus(); } } };
 const when = () => { const d = new Date(); return d.getFullYear() + "-" + String(d.getMonth() + 1).padStart(2, "0") + "-" + String(d.getDate()).padStart(2, "0"); };
@@ -51,7 +51,6 @@ function draw() {
   const err = make("p", "", { id: "wayerr", className: "bad" });
   err.setAttribute("role", "alert");
   const nav = row(...(step ? [button("‹ Back", () => go(step - 1))] : []), button("Leave", leave));
-  nav.style.marginTop = ".6rem";
   box.replaceChildren(title, ...VIEWS[step](s), err, nav);
 }
 window.theWay = { draw, open: n => { box.hidden = false; go(n == null ? (isNaN(step) ? 0 : Math.min(step, 5)) : n); box.scrollIntoView(); } };

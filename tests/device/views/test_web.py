@@ -148,7 +148,8 @@ class Form(WebCase):
         profiles = dict(fields["profile"]["choices"])
         self.assertIn("SH5K-30", profiles["sungrow_sh_k"])
         self.assertIn("own", profiles)
-        self.assertEqual((fields["password"]["set"], fields["sta_password"]["set"]), (True, False))
+        self.assertEqual(fields["password"]["set"], True)
+        self.assertFalse("sta_ssid" in fields)  # nothing that the device does not do
         self.assertFalse(b"not for everyone" in body)
         self.assertFalse("direction" in fields)
 

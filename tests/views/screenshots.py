@@ -1,0 +1,78 @@
+"""Pictures of the page for the manual: `make screenshots`, the same views every time."""
+
+import tempfile
+import time
+from pathlib import Path
+
+from tests import webdriver
+from tests.views.test_page import Device
+from tools.micropython import ROOT
+
+FOLDER = ROOT / "docs" / "manual" / "pages"
+
+
+class Camera:
+    """A browser that shows the device, and takes pictures of any size."""
+
+    def __init__(self, browser, device):
+        self._browser = browser
+        self._device = device
+
+    def shot(self, name, width=390, height=844, scheme="light"):
+        """One picture."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 700}
+        self._browser.cdp("Emulation.setDeviceMetricsOverride", **size)
+        self._browser.scheme(scheme)
+        time.sleep(1.2)
+        self._browser.screenshot(FOLDER / f"{name}.png")
+        print(f"docs/manual/pages/{name}.png")
+
+    def step(self, number, words):
+        """A step of the way."""
+        self._browser.run("theWay.open(arguments[0]); scrollTo(0, 0)", number)
+        self._browser.wait("#way", words)
+
+
+def main():
+    """All pictures."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        device = Device(Path(scratch))
+        try:
+            with webdriver.Browser(Path(scratch) / "browser") as browser:
+                browser.open(device.url)
+                browser.wait("#way", "Step 1 of 6")
+                _all(Camera(browser, device), browser, device)
+        finally:
+            device.end()
+
+
+def _all(camera, browser, device):
+    camera.shot("way-mains")
+    camera.step(2, "discharging with 1500 W")
+    camera.shot("way-direction")
+    browser.click("#test")
+    camera.shot("test-power")
+    browser.click("#go")
+    camera.step(3, "What does the Zappi show")
+    camera.shot("way-calibration")
+    camera.shot("way-calibration-320", width=320, scheme="dark")
+    browser.click("#release")
+    camera.step(4, "Name and password")
+    camera.shot("way-wifi")
+    browser.run("[...document.querySelectorAll('#way button')].pop().click()")
+    camera.shot("first")
+    camera.shot("first-dark", scheme="dark")
+    camera.shot("first-desktop", width=1200, height=900)
+    device.set("locked", 0)
+    browser.wait("#reason", "no mains lock")
+    camera.shot("zero")
+    device.set("locked", 1)
+    for drawer in ("dset", "dlog", "dall"):
+        browser.click(f"#{drawer} summary")
+        browser.run("$(arguments[0]).scrollIntoView()", drawer)
+        camera.shot({"dset": "settings", "dlog": "log", "dall": "everything"}[drawer])
+
+
+if __name__ == "__main__":
+    main()
