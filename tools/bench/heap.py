@@ -98,7 +98,7 @@ class Heap(NamedTuple):
 
 def make_flash(folder: Path, built: Path) -> None:
     """The folder as a freshly flashed board's, compiled for the interpreter."""
-    files = flash.build(flash.sources(), _ask("sys.implementation._mpy >> 10"), built)
+    files = flash.build(flash.sources(), ask("sys.implementation._mpy >> 10"), built)
     for name, path in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, folder / name)
@@ -135,7 +135,8 @@ def _source_of(module: str) -> list[Path]:
     return [ROOT / file, DEVICE / file]
 
 
-def _ask(what: str) -> Any:
+def ask(what: str) -> Any:
+    """What the interpreter says of itself: a number, or its architecture."""
     done = _micropython(["-c", f"import sys; print({what})"], {}, None)
     number = int(done)
     return flash.ARCHITECTURES[number] if "_mpy" in what else number
@@ -190,7 +191,7 @@ def measure(folder: Path) -> Heap:
         raise HeapError(f"the virtual board stopped early:\n{said[-3000:]}")
     figures = json.loads((folder / "heap.json").read_text())
     return Heap(
-        bits=1 + _ask("sys.maxsize").bit_length(),
+        bits=1 + ask("sys.maxsize").bit_length(),
         modules=loaded,
         names=names + figures["names"],
         running={name: figures[name] for name in ("at_rest", "page_open", "console_used")},

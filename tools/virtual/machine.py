@@ -109,6 +109,16 @@ def reset():
     _leave(HARD_RESET)
 
 
+def abort():
+    """Not of a board's module: a driver gives up, and the chip starts over."""
+    _leave(HARD_RESET)
+
+
+def starve():
+    """Not of a board's module: the system's own watchdog strikes."""
+    _leave(WDT_RESET)
+
+
 def soft_reset():
     _leave(SOFT_RESET)
 

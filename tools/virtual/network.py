@@ -1,5 +1,8 @@
 """Stand-in for `network`: an access point that exists on the host's loopback."""
 
+from memory import ACCESS_POINT, NETWORK, RADIO
+from world import W
+
 AUTH_OPEN = 0
 AUTH_WPA2_PSK = 3
 AUTH_WPA_WPA2_PSK = 4
@@ -22,13 +25,17 @@ class WLAN:
     SEC_OPEN = 0
     SEC_WPA2 = 3
     PM_NONE = 0
+    _taken = set()  # what the radio has of the chip's memory, for good
 
     def __init__(self, interface=0):
+        self._take("radio", RADIO)
         self._active = False
         self._config = {"ssid": "", "channel": 1}
         self._ip = ("192.168.4.1", "255.255.255.0", "192.168.4.1", "8.8.8.8")
 
     def active(self, on=None):
+        if on:
+            self._take("access point", ACCESS_POINT)
         if on is not None:
             self._active = bool(on)
         return self._active
@@ -38,7 +45,13 @@ class WLAN:
             return self._config.get(name)
         if "password" in values and values["password"] and len(values["password"]) < 8:
             raise OSError("WiFi Invalid Password")  # as the ESP32 says below 8 characters
+        self._take("network", NETWORK)
         self._config.update(values)
+
+    def _take(self, who, size):
+        if W.memory and who not in WLAN._taken:
+            WLAN._taken.add(who)
+            W.memory.take_or_abort(size, who)
 
     def ifconfig(self, addresses=None):
         if addresses is not None:

@@ -6,6 +6,10 @@ A board serves on ports 80 and 53 of its own network; a host has neither to give
 from usocket import *
 from usocket import getaddrinfo as _getaddrinfo
 
+import uselect
+import usocket
+
+from memory import CONNECTION, ENOBUFS, LISTENER, UDP_SOCKET
 from world import W
 
 
@@ -15,3 +19,54 @@ def getaddrinfo(host, port, *args):
         host = "127.0.0.1"
         port = ports.get(str(port), port)
     return _getaddrinfo(host, port, *args)
+
+
+_DATAGRAMS = usocket.SOCK_DGRAM
+
+
+class _Counted:
+    """A real socket that takes of the chip's memory what one there takes."""
+
+    def __init__(self, real, size):
+        self._real = real
+        self._taken = W.memory.take(size, "socket") if size else (0, 0)
+        if self._taken is None:
+            real.close()
+            raise OSError(ENOBUFS)
+        self._poll = uselect.poll()
+        self._poll.register(real, 5)
+
+    def __getattr__(self, name):
+        return getattr(self._real, name)
+
+    def _ready(self, flags):
+        for _, event in self._poll.ipoll(0):
+            return event & (flags | 24)
+        return 0
+
+    def listen(self, *backlog):
+        self._more(LISTENER)
+        self._real.listen(*backlog)
+
+    def accept(self):
+        line, address = self._real.accept()
+        return _Counted(line, CONNECTION), address
+
+    def close(self):
+        if self._taken:
+            W.memory.give(self._taken)
+            self._taken = None
+        self._real.close()
+
+    def _more(self, size):
+        taken = W.memory.take(size, "socket")
+        if taken is None:
+            raise OSError(ENOBUFS)
+        self._taken = (self._taken[0] + taken[0], self._taken[1] + taken[1])
+
+
+def socket(*kind):
+    """As usual; counted where the chip's memory is modelled."""
+    if W.memory is None:
+        return usocket.socket(*kind)
+    return _Counted(usocket.socket(*kind), UDP_SOCKET if _DATAGRAMS in kind[1:] else 0)

@@ -28,6 +28,7 @@ class World:
         self.at_end = []  # called once when the run is over
         self._wall = utime.ticks_us()
         self._wall_us = 0
+        self.memory = None  # the chip's, where it is modelled (memory.py)
         self.idle_us = 0  # wall time spent waiting, for the load figure
 
     def add(self, source):

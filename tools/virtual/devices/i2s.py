@@ -8,6 +8,7 @@ time, the oldest is dropped first; a write is taken only into free buffers, olde
 import micropython
 
 from devices.stage import the_stage
+from memory import ENOMEM, RING, RING_BLOCK
 from world import Source, W
 
 _FRAMES = 256
@@ -61,6 +62,8 @@ class I2S(Source):
         if (mode, bits, format, rate) != (I2S.TX, 16, I2S.STEREO, 25000):
             raise ValueError("the virtual pin is wired for 25 kHz 16-bit stereo TX")
         self._n = max(2, ibuf // _BYTES)
+        if W.memory and W.memory.take(self._n * RING_BLOCK + RING, "I2S") is None:
+            raise OSError(ENOMEM)
         self._ring = [bytearray(_BYTES) for _ in range(self._n)]
         self._free = []
         self._gated = W.config.get("gate", False)

@@ -10,6 +10,7 @@ import os
 import uselect
 
 from devices.profile import value_at
+import memory
 from world import Dice, Source, W
 
 
@@ -73,6 +74,8 @@ class _Port(Source):
 
 
 def UART(id, *args, **kw):
+    if W.memory and W.memory.take(memory.UART, "UART") is None:
+        raise OSError(memory.ENOMEM)
     config = W.config.get("uart", {})
     kind = _Tty if "tty" in config else _Line if config else _Nothing
     return kind(id, *args, **kw)
