@@ -29,6 +29,7 @@ BOARDS = (
 OWN_FILE = "pins.json"
 SETTINGS = "settings.json"
 _LONGEST = 4096
+_OTHERS = ("ESP32C", "ESP32S2", "ESP32H", "ESP32P")
 _OPTIONAL = ("de", "button", "led")
 _INPUTS = ("mains", "sense", "rx")
 
@@ -42,6 +43,9 @@ def choose(machine, settings):
 
     machine: MicroPython's words for what it runs on; settings: the stored ones, by name.
     """
+    for other in _OTHERS:
+        if other in machine:
+            raise RefusedError("no pins are known for this chip")
     chip = _S3 if _S3 in machine else _ESP32
     name = settings.get("board", "auto")
     own = _own()
@@ -132,8 +136,8 @@ def _json(name):
     """What a small file holds; ValueError where that is no JSON."""
     with open(name, "rb") as file:
         data = file.read(_LONGEST + 1)
-    if len(data) > _LONGEST:
-        raise ValueError
+    if len(data) > _LONGEST or data.strip()[-1:] != b"}":
+        raise ValueError  # some versions of MicroPython take a broken off object for whole
     try:
         return json.loads(data.decode())
     except UnicodeError:

@@ -62,6 +62,8 @@ class Known(Flash):
         words = self.refused(ESP32, board="nano_esp32")
         self.assertEqual(words, "board nano_esp32 has an ESP32S3, this is an ESP32")
         self.assertTrue("known: nano_esp32, s3_devkitc" in self.refused(S3, board="arduino"))
+        words = self.refused("Generic ESP32C3 module with ESP32C3")
+        self.assertEqual(words, "no pins are known for this chip")
         self.assertTrue("there is no board 7" in self.refused(S3, board=7))
 
     def test_the_pins_of_every_board_pass_the_checks_of_owners_pins(self):
