@@ -8,7 +8,7 @@ from micropython import const
 
 from lib import events
 
-_EVENTS_KEPT = const(64)  # about 8 kB when full; a day of a healthy device makes a handful
+_EVENTS_KEPT = const(64)  # about 6 kB when full; a day of a healthy device makes a handful
 
 
 class Health:
@@ -56,9 +56,11 @@ class Health:
     def event(self, name, **details):
         """Write one line into the diary; details must be numbers, words, booleans or None."""
         seconds, milliseconds = self.uptime()
-        self._ring.keep((seconds, milliseconds, name, details))
+        # Flat, name and value by turns: half of what a dictionary weighs.
+        flat = tuple([part for pair in details.items() for part in pair])
+        self._ring.keep((seconds, milliseconds, name, flat))
         if self.on_event:
-            self.on_event(_as_dict(seconds, milliseconds, name, details))
+            self.on_event(_as_dict(seconds, milliseconds, name, flat))
 
     def because(self, words):
         """The reason why the output is what it is now; another kind of reason is an event.
@@ -104,7 +106,8 @@ class Health:
 
 def _as_dict(seconds, milliseconds, name, details):
     event = {"t_s": seconds + milliseconds / 1000, "event": name}
-    event.update(details)
+    for i in range(0, len(details), 2):
+        event[details[i]] = details[i + 1]
     return event
 
 
