@@ -4,7 +4,7 @@ from firmware.views import history
 
 
 def get_history(_parts, _request):
-    """{"1": {"battery_w": […], "ct_w": […]}}: by seconds between two values; null is a gap."""
+    """{"2": {"battery_w": […], "ct_w": […]}}: by seconds between two values; null is a gap."""
     mark = "{"
     for period_s, values, written in history.rings:
         count = len(values) // 2

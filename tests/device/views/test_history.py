@@ -17,14 +17,14 @@ class History(WebCase):
         history.put(1500.4, 1500)
         history.put(None, 0)
         history.put(-99999, -10000)
-        answer = self.now()["1"]
+        answer = self.now()["2"]
         self.assertEqual(answer["battery_w"], [1500, None, -32000])
         self.assertEqual(answer["ct_w"], [1500, 0, -10000])
-        for n in range(700):
+        for n in range(400):
             history.put(n, n)
-        answer = self.now()["1"]
-        self.assertEqual(len(answer["battery_w"]), 600)
-        self.assertEqual((answer["battery_w"][0], answer["ct_w"][-1]), (100, 699))
+        answer = self.now()["2"]
+        self.assertEqual(len(answer["battery_w"]), 300)
+        self.assertEqual((answer["battery_w"][0], answer["ct_w"][-1]), (100, 399))
 
     def test_nothing_yet_is_json_too(self):
         history.rings.clear()
