@@ -107,7 +107,7 @@ def test_the_console_is_a_port_for_mpremote(running):
 
 
 def test_a_serial_device_takes_the_place_of_the_fake_inverter(tmp_path):
-    command = [sys.executable, "-m", "tools.fake_inverter", "--port", "pty", "--day", "100000"]
+    command = [sys.executable, "-m", "tools.fake_inverter", "--port", "pty", "--day", "86400"]
     fake = subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
