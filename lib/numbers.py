@@ -7,22 +7,22 @@ _MINUS = "\u2212\u2013"  # minus sign and dash, as phones write them
 _BLANKS = " \u00a0\u2009\u202f'"  # between thousands
 
 
-def parse(given, low, high, unit=""):
+def parse(typed, low, high, unit=""):
     """The number meant, within low..high; ValueError with words where none or two can be meant."""
-    if isinstance(given, bool) or not isinstance(given, (int, float, str)):
+    if isinstance(typed, bool) or not isinstance(typed, (int, float, str)):
         raise ValueError(_wanted(low, high, unit))
-    if not isinstance(given, str):
-        found = [given]
+    if not isinstance(typed, str):
+        found = [typed]
     else:
-        found = [float(text) for text in _readings(_bare(given, unit))]
+        found = [float(text) for text in _readings(_bare(typed, unit))]
     fitting = [value for value in found if low <= value <= high]
     if len(fitting) == 2:
         many, few = fitting
         raise ValueError(
-            "is %s %g or %g? Write %g or %.1f" % (str(given).strip(), many, few, many, few)
+            "is %s %g or %g? Write %g or %.1f" % (str(typed).strip(), many, few, many, few)
         )
     if not fitting:
-        shown = "nothing" if given == "" else str(given)[:20]
+        shown = "nothing" if typed == "" else str(typed)[:20]
         raise ValueError("%s; %s is not" % (_wanted(low, high, unit), shown))
     value = fitting[0]
     return int(value) if value == int(value) else value

@@ -4,6 +4,8 @@
 Clock domain: *second*.
 """
 
+from lib.ondemand import Module
+
 # (name, default, low, high, unit, help); the type is the default's. Numbers: low..high.
 # Words: `low` is a tuple of choices, or the least and the greatest length ("" is always allowed).
 # fmt: off
@@ -100,6 +102,8 @@ def check(name, given):
     if name not in _BY_NAME:
         raise ValueError("there is no such setting")
     _, default, low, high, unit, _ = _BY_NAME[name]
+    if isinstance(default, (int, float)) and not isinstance(default, bool):
+        given = _typed_number(given, low, high, unit)
     value = _as_type_of(default, given)
     if isinstance(low, tuple):
         if value in low:
@@ -114,6 +118,18 @@ def check(name, given):
         return value
     shown = "a value" if name in SECRET else repr(given) if given != "" else "nothing"
     raise ValueError("give %s; %s is not" % (allowed(name), shown))
+
+
+def _typed_number(given, low, high, unit):
+    """A number out of words as people type them; the words where they are none or two."""
+    if isinstance(given, str) and not isinstance(low, tuple):
+        with Module("lib.numbers") as numbers:
+            try:
+                return numbers.parse(given, low, high, unit)
+            except ValueError as why:
+                if str(why).startswith("is "):  # it can mean two numbers: asked back
+                    raise
+    return given
 
 
 def allowed(name):

@@ -11,20 +11,20 @@ _WITHOUT_EFFECT = ("sta_ssid", "sta_password")  # no field promises what the dev
 
 def post_settings(parts, body):
     """Change those that are given; all or none."""
+    entered = str(body.pop("old_password", ""))
     if "password" in body:
-        _old_password(parts.settings.now.password, body)
+        _old_password(parts.settings.now.password, entered)
     settings.check(body)  # also for names that no call could have, as "self"
     accepted = parts.settings.change(**body)
     values = {name: getattr(accepted, name) for name in body if name not in settings.SECRET}
     return {"accepted": values, "saved": "settings file" not in parts.health.faults}
 
 
-def _old_password(old, body):
+def _old_password(old, entered):
     """A new password wants the old one; compared in the same time wherever they differ."""
-    given = str(body.pop("old_password", ""))
-    differs = len(given) != len(old)
+    differs = len(entered) != len(old)
     for i in range(len(old)):
-        differs |= old[i] != given[i % len(given)] if given else True
+        differs |= old[i] != entered[i % len(entered)] if entered else True
     if old and differs:
         raise settings.SettingError("old_password", "give the password in force for a new one")
 

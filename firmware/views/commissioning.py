@@ -139,9 +139,9 @@ def _reading(tools, watts, pf):
     return watts, _number(numbers, calibrate, "pf", pf, -1, 1, "")
 
 
-def _number(numbers, calibrate, field, given, low, high, unit):
+def _number(numbers, calibrate, field, typed, low, high, unit):
     try:
-        return numbers.parse(given, low, high, unit)
+        return numbers.parse(typed, low, high, unit)
     except ValueError as why:
         raise calibrate.CalibrationError("%s%s." % (str(why)[0].upper(), str(why)[1:]), field)
 

@@ -159,6 +159,17 @@ class Form(WebCase):
         self.assertEqual(answer, {"accepted": {"lag_deg": 2.5, "limit_w": 5000}, "saved": True})
         self.assertEqual(self.parts.settings.now.lag_deg, 2.5)
 
+    def test_numbers_may_be_typed_as_people_do(self):
+        self.post("/api/settings", {"lag_deg": "22,7", "limit_w": "9 000 W"})
+        self.assertAlmostEqual(self.parts.settings.now.lag_deg, 22.7, delta=1e-4)
+        self.assertEqual(self.parts.settings.now.limit_w, 9000)
+        status, answer = self.post(
+            "/api/settings", {"lag_deg": "1.500", "full_scale_ma": "22.866"}
+        )
+        self.assertEqual(status, 200)  # 1500 degrees can't be meant
+        status, answer = self.post("/api/settings", {"mains_scale": "1.500"})
+        self.assertEqual(status, 200)
+
     def test_a_refusal_names_the_field_and_changes_nothing(self):
         status, answer = self.post("/api/settings", {"limit_w": 5000, "lag_deg": 500})
         self.assertEqual((status, answer["field"]), (400, "lag_deg"))
