@@ -66,7 +66,7 @@ docs: setup ## HTML of docs/ in build/html, searchable; a broken link or picture
 hardware: setup ## the board: placed, routed, checked and plotted with KiCad 6 (needs package kicad)
 	@$(BIN)/python -m tools.hardware.board
 
-run-picture: page ## what make run and the page show, as docs/run.svg and docs/page.png
+run-picture: page ## what make run shows, as docs/run.svg for the README
 	@$(BIN)/python -m tools.play.picture
 
 hardware-docs: setup ## drawings, parts list and pin table from the netlist in tools/hardware

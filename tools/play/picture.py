@@ -1,7 +1,4 @@
-"""`make run-picture`: what `make run` and the device's page show, for the README.
-
-Writes docs/run.svg, and docs/page.png where Chromium and its driver are installed.
-"""
+"""`make run-picture`: what `make run` shows after ten seconds, as docs/run.svg for the README."""
 
 import io
 import json
@@ -11,18 +8,14 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 
-from tests import webdriver
 from tools.play.view import Screen
 
-DOCS = Path(__file__).parents[2] / "docs"
-FILE, PAGE = DOCS / "run.svg", DOCS / "page.png"
-LIVE_S = 4  # of live values before the page is photographed
+FILE = Path(__file__).parents[2] / "docs" / "run.svg"
 SHOWN_S = 10.0
 WIDE = 82
 LONGEST_LINES = 120  # then something is wrong
@@ -45,24 +38,11 @@ def taken():
             for _, line in zip(range(LONGEST_LINES), run.stdout, strict=False):
                 now = json.loads(line) if line.startswith("{") else {}
                 if now.get("t_s", 0) >= SHOWN_S and now["because"] == "following":
-                    photograph(f"http://127.0.0.1:{port}/", Path(folder) / "browser")
                     return now
         finally:
             run.send_signal(signal.SIGINT)
             run.wait(20)
     sys.exit("the virtual board does not follow its inverter")
-
-
-def photograph(url, profile):
-    """The page as a phone shows it, with live values; nothing where there is no browser."""
-    if webdriver.missing():
-        return
-    with webdriver.Browser(Path(profile)) as browser:
-        browser.open(url)
-        browser.wait("body", "Following the inverter")
-        time.sleep(LIVE_S)
-        browser.run("window.scrollTo(0, 0)")
-        browser.screenshot(PAGE)
 
 
 def drawn(now):
