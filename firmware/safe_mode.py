@@ -69,10 +69,10 @@ class SafeMode:
         stream, write = self._board.console_stream()
         write("Battery CT safe mode: %s. The output is off.\r\n" % self._why)
         write("Trying again in 10 minutes. Ctrl-C for the REPL. %s" % _CONSOLE)
-        write(self._wifi_words())
+        listener = self._listen(write)
+        write(self._wifi_words())  # when the page is there, not before
         poll = select.poll()
         poll.register(stream, select.POLLIN)
-        listener = self._listen(write)
         if listener:
             poll.register(listener, select.POLLIN)
         left_ms = _AGAIN_S * 1000
