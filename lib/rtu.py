@@ -196,6 +196,7 @@ class Client:
         if self.ledger:
             async with Module("lib.rtusettle") as rtusettle:
                 if rtusettle.strike_out(self.ledger, heard):
+                    self.late += 1
                     return
         self._keep(heard)
 
