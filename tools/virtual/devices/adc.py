@@ -1,7 +1,7 @@
 """machine.ADC: a converter with bias, noise, curvature and spikes, looking at the true mains.
 
 The mains voltage comes from the host's file (float64 per 40 µs word); the pin sees it divided by
-`volts_per_volt` around the bias. The curvature is a bow, largest at mid scale, zero at both ends.
+`volts_per_volt` around the bias. The curvature is a bow around it: its slope there is in the scale.
 """
 
 import array
@@ -121,8 +121,8 @@ class ADC:
         elif the_stage:
             mv += the_stage.sense_mv(W.now_us)
         if self._bow_mv:
-            x = mv / _FULL_SCALE_MV
-            mv += self._bow_mv * 4 * x * (1 - x)
+            x = (mv - self._bias_mv) * 2 / _FULL_SCALE_MV
+            mv += self._bow_mv * (1 - x * x)
         return mv
 
     def read(self):
