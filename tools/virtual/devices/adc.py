@@ -1,7 +1,7 @@
 """machine.ADC: a converter with bias, noise, curvature and spikes, looking at the true mains.
 
 The mains voltage comes from the host's file (float64 per 40 µs word); the pin sees it divided by
-`volts_per_volt` around the bias. The curvature is a bow around it: its slope there is in the scale.
+`volts_per_volt` around the bias. The curvature is a bow around it: its slope there is calibrated.
 """
 
 import array
