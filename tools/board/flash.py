@@ -160,7 +160,11 @@ def sources(root: Path = ROOT, device: Path = DEVICE) -> dict[str, Path]:
 def build(files: dict[str, Path], march: str, folder: Path) -> dict[str, Path]:
     """Compile for an architecture; the files as they shall be on the board, main.py last."""
     built = {}
-    for name, path in shorten.shorten(files, folder / "short").items():
+    try:
+        files = shorten.shorten(files, folder / "short")
+    except SyntaxError:  # as it is, then: the compiler names the module and the reason
+        pass
+    for name, path in files.items():
         if path.suffix == ".py" and name not in ("boot.py", "main.py"):
             compiled = (folder / name).with_suffix(".mpy")
             compiled.parent.mkdir(parents=True, exist_ok=True)
