@@ -14,6 +14,7 @@ Clock domain: *cycle* for `step`; `sample` is *sample*: one conversion, one stor
 """
 
 from math import atan2, pi
+from time import ticks_add, ticks_us
 
 from micropython import const
 
@@ -21,6 +22,7 @@ from lib import phasor
 from lib.jump import wrapped
 
 _STEP_MS = const(100)
+_HALF_US = const(8)  # of a conversion, 15 to 18 µs on the chip
 MV_PER_COUNT = 3300 / 4096
 _REMEMBERED = const(4)  # steps; the ring (61 ms), the fit's window (80 ms), the stage, a reserve
 _JUDGE_MA = const(0.15)  # below that (86 W) converter noise is a tenth of the signal
@@ -77,8 +79,9 @@ class Readback:
         self._steady = 0  # comparisons in a row at one and the same power
         self._mean = 0.0, 0.0  # of their differences: gain, turn
 
-    def sample(self, at_us):
-        """One conversion, stamped by the caller. Allocates nothing."""
+    def sample(self, _at_us):
+        """One conversion, stamped by its own middle. Allocates nothing."""
+        at_us = ticks_add(ticks_us(), _HALF_US)
         self._samples.put(at_us, self._adc.read_u16() >> 4)
 
     async def run(self):
