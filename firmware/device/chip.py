@@ -3,24 +3,20 @@
 About 194 kB are shared on a WROOM-32. First comes what cannot wait (board.py): the radio, the I2S
 ring, the UART. Python's heap then doubles once, to 112 kB, while the product is imported, and must
 not grow again: the next growth would take all that is left, and WiFi and sockets would starve.
-So it is collected early, and when little is left all the same, a collection gives back a growth
-that has become empty. Clock domain: *second*.
+So it is collected early (board.py), and when little is left all the same, a collection gives back
+a growth that has become empty. Clock domain: *second*.
 """
 
 import gc
 
 from micropython import const
 
-# Allocated bytes between two collections: a collection holds the loop for 9 ms, which at
-# 15 kB/s of garbage is 1 % of the time; the heap needs that much room above what lives.
-COLLECT_EVERY = const(12_000)
 FLOOR = const(20_000)  # of the system's heap: two TCP connections and a burst of WiFi buffers
 _LOOK_MS = const(4000)
 
 
 async def watch(board, load, health, clock):
     """Gauge heaps and load for ever, every four seconds."""
-    gc.threshold(COLLECT_EVERY)
     worst_ms = 0
     while True:
         await clock.sleep_ms(_LOOK_MS)
