@@ -101,6 +101,17 @@ def record():
     return value or {}
 
 
+def _same(kept, now):
+    """Whether values are what the file keeps of them: its text loses a float's last digit."""
+    for old, new in zip(kept, now):
+        if isinstance(new, float):
+            if abs(old - new) > 1e-5 * max(1.0, abs(new)):
+                return False
+        elif old != new:
+            return False
+    return len(kept) == len(now)
+
+
 def shown(parts):
     """The record as the page shows it; `changed`: settings are not those of that day any more."""
     kept = record()
@@ -108,7 +119,7 @@ def shown(parts):
     now = parts.settings.now
     return {
         "compared": bool(stage),
-        "changed": bool(stage) and stage != [getattr(now, name) for name in _STAGE],
+        "changed": bool(stage) and not _same(stage, [getattr(now, name) for name in _STAGE]),
         "date": kept.get("date"),
         "volts": kept.get("volts"),
         "held_w": kept.get("held_w"),
