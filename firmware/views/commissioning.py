@@ -103,13 +103,13 @@ def record():
 
 def _same(kept, now):
     """Whether values are what the file keeps of them: its text loses a float's last digit."""
-    for old, new in zip(kept, now):
-        if isinstance(new, float):
-            if abs(old - new) > 1e-5 * max(1.0, abs(new)):
+    for k in range(len(now)):
+        if isinstance(now[k], float):
+            if abs(kept[k] - now[k]) > 1e-5 * max(1.0, abs(now[k])):
                 return False
-        elif old != new:
+        elif kept[k] != now[k]:
             return False
-    return len(kept) == len(now)
+    return True
 
 
 def shown(parts):
