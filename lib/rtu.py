@@ -51,7 +51,7 @@ class Client:
         self.late_ms = late_ms
         self._busy = False
         self.search = Search()
-        self._known = []  # requests that were sealed before
+        self.known = []  # requests that were sealed before
         self.ledger = []  # (request, asked at): never answered, oldest first
         self.stray = b""  # arrived without being asked for, since somebody last looked
         self.trips = array("H", [0] * _TRIPS)
@@ -130,7 +130,7 @@ class Client:
 
     def request(self, unit, function, address, count):
         """The sealed question, kept for the next time."""
-        for known in self._known:
+        for known in self.known:
             same = known[0] == unit and known[1] == function and known[5] == count
             if same and known[2] << 8 | known[3] == address:
                 return known
@@ -139,9 +139,9 @@ class Client:
             if function == 3:
                 read = functions.read_holding_registers
             request = sealed(unit, read(address, count))
-        self._known.append(request)
-        if len(self._known) > _KNOWN:
-            self._known.pop(0)
+        self.known.append(request)
+        if len(self.known) > _KNOWN:
+            self.known.pop(0)
         return request
 
     async def ask(self, request, timeout_ms):

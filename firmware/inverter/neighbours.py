@@ -18,6 +18,8 @@ class Neighbours:
 
     def __init__(self):
         self.heard = 0
+        self.asked = False  # a question was among it
+        self.like_ours = 0  # answers that may be late ones of ours, until a question is heard
         self.at_ms = 0
         self.sizes: list = []
         self.note = ""
@@ -30,17 +32,24 @@ def look(inverter):
     stray, client.stray = client.stray, b""
     before = seen.heard
     ours = [(asked[5], asked[0]) for asked, _ in client.ledger]
+    shapes = [(asked[5], asked[0]) for asked in client.known]
     for frame in frames(stray, len(stray)):
         question = len(frame) == 8 and frame[2] != 3
         size = frame[5] if question else frame[2] // 2
         if not question and (frame[1] & 0x80 or (size, frame[0]) in ours):
             continue  # a late answer of our own
+        if not question and not seen.asked and (size, frame[0]) in shapes:
+            seen.like_ours += 1  # after all was settled; a stranger's question would be heard too
+            continue
+        if question and not seen.asked:
+            seen.asked = True
+            seen.heard += seen.like_ours
         if size not in seen.sizes:
             seen.sizes.append(size)
         seen.heard += 1
         seen.at_ms = now_ms
     if inverter.plausible:
-        inverter.plausible.suspects = seen if seen.heard else None
+        inverter.plausible.suspects = seen if seen.heard or seen.like_ours else None
     if seen.heard >= _SURE and inverter.neighbours is None:
         inverter.neighbours = seen
         seen.note = "another master is on this line"

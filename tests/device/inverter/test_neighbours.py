@@ -71,6 +71,16 @@ class SecondMaster(unittest.TestCase):
             rig.poll(2)
         self.assertEqual(rig.inverter.neighbours, None)
 
+    def test_our_own_answers_that_come_when_all_is_settled_are_none_either(self):
+        """No stranger asked for them: a foreign master's questions would be on the wire too."""
+        rig = Rig()
+        rig.watts(1000, 2)
+        for _ in range(5):
+            asked = rig.wire.questions[-1][1]
+            rig.wire.send(30, rig.slave.answer(asked))
+            rig.poll()
+        self.assertEqual(rig.inverter.neighbours, None)
+
     def test_is_forgotten_ten_minutes_after_its_last_word(self):
         rig = Rig()
         stranger = Stranger(rig)
