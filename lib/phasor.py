@@ -83,15 +83,13 @@ def _sums(at_us: ptr32, counts: ptr32, w: ptr32):
     peak = w[5]
     offset = ((w[6] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
     limit = w[7]
-    n = rejected = clipped = gap = before = dt_sum = 0
-    s_sum = c_sum = ss = sc = cc = 0
-    x_sum = xs = xc = xx = 0
+    n = rejected = clipped = gap = before = 0
+    dt_sum = s_sum = c_sum = ss = sc = cc = x_sum = xs = xc = xx = 0
     for _ in range(96):
         dt = (newest - at_us[i]) & 0x3FFFFFFF
         if dt >= window_us:
             break
-        if dt - before > gap:
-            gap = dt - before
+        gap = dt - before if dt - before > gap else gap
         before = dt
         phase = (turn - (dt >> 9) * coarse - (((dt & 511) * fine) >> 8)) & 0x3FFFFFF
         k = phase >> 17
@@ -101,8 +99,7 @@ def _sums(at_us: ptr32, counts: ptr32, w: ptr32):
         c = (sine[k] - 32768 + (((sine[k + 1] - sine[k]) * part) >> 15)) >> 3
         x = counts[i]
         i = (i - 1) & 127
-        if x < 8 or x > 4087:
-            clipped += 1
+        clipped += 1 if x < 8 or x > 4087 else 0
         x = x - 2048 - ((offset + ((peak * s) >> 12) + 8) >> 4)
         if x > limit or x < 0 - limit:
             k = 32 + (phase >> 21)
@@ -112,10 +109,8 @@ def _sums(at_us: ptr32, counts: ptr32, w: ptr32):
             if seen < 40:
                 rejected += 1
                 continue
-        if x > 4095:
-            x = 4095
-        if x < -4095:
-            x = -4095
+        x = 4095 if x > 4095 else x
+        x = -4095 if x < -4095 else x
         n += 1
         dt_sum += dt
         s_sum += s

@@ -13,9 +13,9 @@ import array
 from math import atan2, pi
 from time import ticks_add, ticks_diff
 
-import micropython
 from micropython import const
 
+from lib import prediction
 from lib.amplitude import Amplitude
 from lib.jump import Jump
 
@@ -53,12 +53,7 @@ _MOVED = const(82463)  # 0.3 Hz
 _NOISE = const(30)  # %, rms_error over amplitude (rms); 8 % THD gives 8
 _SEEKING_NOISE = const(250)  # while the frequency is a guess: 65 Hz fitted at 50 leaves over 200
 
-# Fields of the prediction array.
-_AT_US = const(0)
-_PHASE = const(1)
-_COARSE = const(2)
-_FINE = const(3)
-_BEND = const(4)
+_PHASE = const(1)  # in the prediction (lib/prediction.py)
 
 # Fields of a fit's work array (lib/phasor.py).
 _WINDOW = const(1)
@@ -72,20 +67,6 @@ _RMS = const(11)
 _AGE_US = const(15)
 
 
-@micropython.viper
-def _phase30(p: ptr32, at_us: int) -> int:
-    dt = ((at_us - p[0] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
-    if dt > 400000:  # nobody predicts that far; keeps the products below 2**31
-        dt = 400000
-    if dt < -400000:
-        dt = -400000
-    ms = dt >> 10
-    bend = ((p[4] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
-    phase = p[1] + (dt >> 9) * p[2] + (((dt & 511) * p[3]) >> 8)
-    phase = (phase & 0x3FFFFFF) + ((ms * ms >> 4) * bend)
-    return int((phase & 0x3FFFFFF) << 4)
-
-
 class Tracker:
     """Phase, frequency and amplitude of the mains at any time.
 
@@ -96,7 +77,7 @@ class Tracker:
 
     def __init__(self, hz=50.0):
         self.frequency = int(hz * _HZ)
-        self._p = array.array("i", [0] * 5)
+        self._p = array.array("i", [0] * prediction.FIELDS)
         # The frequencies of the last 0.2 s, one per update, before an event has bent them.
         self._past = array.array("i", [self.frequency] * 10)
         self._place = 0
@@ -296,19 +277,15 @@ class Tracker:
         return min(_FARTHEST_US, max(-_FARTHEST_US, ticks_diff(at_us, self._at_us)))
 
     def _predicted(self, at_us):
-        return 0 if self._at_us is None else _phase30(self._p, at_us) >> 4
+        return 0 if self._at_us is None else prediction.phase30(self._p, at_us) >> 4
 
     def _publish(self):
         """Hand the state to the integer side in one go."""
-        p = self._p
-        p[_AT_US] = self._at_us
-        p[_COARSE] = self.frequency >> 3
-        p[_FINE] = self.frequency >> 4
-        p[_BEND] = self._drift >> 5  # 0.5 * 1.024e-3**2 s**2, in 1/2**26 turn and 1/2**4
+        prediction.put(self._p, self._at_us, self.frequency, self._drift)
 
     def phase30(self, at_us):
         """Predicted phase at that tick, in 1/2**30 turn; up to 0.4 s ahead, no allocation."""
-        return _phase30(self._p, at_us)
+        return prediction.phase30(self._p, at_us)
 
     def peak_at(self, at_us):
         """Predicted amplitude at that tick, 1/16 count; no allocation."""
@@ -322,7 +299,7 @@ class Tracker:
     @property
     def step30(self):
         """Phase step per 40 µs frame in 1/2**30 turn."""
-        return (self._p[_COARSE] * 5) >> 2
+        return (self.frequency >> 3) * 5 >> 2
 
     @property
     def hz(self):

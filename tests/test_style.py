@@ -6,9 +6,9 @@ import pytest
 
 from tools.micropython import ROOT
 
-MODULE_LINES = 345
+MODULE_LINES = 320
 TEST_MODULE_LINES = 420  # a list of cases reads on where a module would need a second idea
-FUNCTION_LINES = 85  # a viper function cannot be cut without paying for calls and globals
+FUNCTION_LINES = 65  # a viper function cannot be cut without paying for calls and globals
 DEVICE_FILES = sorted(
     path
     for pattern in ("boot.py", "main.py", "firmware/**/*.py", "lib/**/*.py")
