@@ -34,7 +34,7 @@ def pytest_report_header():
 def interpreters():
     """The interpreters of device tests by what a test's name ends in."""
     found = {"": interpreter()}
-    if "MICROPYTHON" not in os.environ and MICROPYTHON32.exists():
+    if not os.environ.get("MICROPYTHON") and MICROPYTHON32.exists():
         found["-32bit"] = str(MICROPYTHON32)
     return found
 

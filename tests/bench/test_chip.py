@@ -33,7 +33,7 @@ time.sleep_ms(300)
 @pytest.fixture(autouse=True)
 def words_of_a_board(monkeypatch):
     """The interpreter that `make micropython32` builds, or what MICROPYTHON names."""
-    if "MICROPYTHON" not in os.environ:
+    if not os.environ.get("MICROPYTHON"):
         if not MICROPYTHON32.exists():
             pytest.skip("make micropython32 builds the interpreter with a board's words")
         monkeypatch.setenv("MICROPYTHON", str(MICROPYTHON32))

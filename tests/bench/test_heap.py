@@ -17,11 +17,11 @@ from tools.micropython import MICROPYTHON32
 def measured(request, tmp_path_factory):
     """The firmware on the scales, once for each interpreter."""
     with pytest.MonkeyPatch.context() as patch:
-        if request.param == 32 and "MICROPYTHON" not in os.environ:
+        if request.param == 32 and not os.environ.get("MICROPYTHON"):
             if not MICROPYTHON32.exists():
                 pytest.skip("make micropython32 builds the interpreter with a board's words")
             patch.setenv("MICROPYTHON", str(MICROPYTHON32))
-        elif request.param == 64 and "MICROPYTHON" in os.environ:
+        elif request.param == 64 and os.environ.get("MICROPYTHON"):
             pytest.skip("MICROPYTHON names the one interpreter of this run")
         return heap.measure(tmp_path_factory.mktemp("heap"))
 
