@@ -19,6 +19,9 @@ W.visits = 0
 W.watcher = None
 
 
+_COLLECT_EVERY = 1_000_000  # bytes
+
+
 class Recorder:
     """Writes events.jsonl and status.jsonl in the run's folder."""
 
@@ -90,6 +93,9 @@ def observe(config):
     build, run = app.build, app.run
 
     def build_and_attach(*args):
+        # A board collects often, its heap being small; this one is large, holds a world as well,
+        # and each collection walks through all of it: minutes for an hour of virtual time.
+        gc.threshold(_COLLECT_EVERY)
         parts = build(*args)
         recorder.attach(parts)
         if W.config.get("watch"):
