@@ -8,6 +8,7 @@ import pytest
 import serial
 
 from tests.boards import WAIT_S, wait_for
+from tools.board import pty
 
 MAIN = """
 import time
@@ -110,3 +111,23 @@ def test_output_that_nobody_reads_does_not_stop_the_board(board):
     while not (board.flash / "done").exists():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_a_life_that_a_signal_ends_before_it_began_is_no_missing_interpreter(
+    tmp_path, monkeypatch
+):
+    """A hang-up amid the start looked like an interpreter that cannot be run: the board ended."""
+
+    def interrupted(_fd):
+        raise SystemExit
+
+    monkeypatch.setattr(pty, "board_terminal", interrupted)
+    life = pty.Life(pty.command, tmp_path, False)
+    assert life.end() == pty.UNBORN_STATUS
+
+
+def test_a_missing_interpreter_is_named(tmp_path):
+    life = pty.Life(lambda _flash, _main: (["/no/such/interpreter"], {}), tmp_path, False)
+    while life.output() is not None:
+        pass
+    assert life.end() == pty.NO_INTERPRETER_STATUS

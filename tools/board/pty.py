@@ -26,6 +26,7 @@ STAND_INS = (ROOT / "tools" / "board" / "board_modules", ROOT / "tools" / "virtu
 START = ROOT / "tools" / "board" / "board_start.py"
 RESET_STATUS = 77  # the interpreter's exit status (or SIGUSR1) when machine.reset() was called
 NO_INTERPRETER_STATUS = 127
+UNBORN_STATUS = 126  # it ended before it began, by a signal, say: the next one may fare better
 UNREAD_BYTES = 16384  # what is kept for a reader that comes late
 RAW_REPL = b"raw REPL; CTRL-B to exit"
 
@@ -89,12 +90,15 @@ class Life:
         argv, env = make_command(flash, not raw)
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            status = UNBORN_STATUS
             try:
                 os.chdir(flash)
                 board_terminal(0)
                 os.execvpe(argv[0], list(argv), env)
+            except OSError:
+                status = NO_INTERPRETER_STATUS
             finally:
-                os._exit(NO_INTERPRETER_STATUS)
+                os._exit(status)
 
     def type(self, data: bytes) -> None:
         """Hand over what a client sent."""
@@ -176,6 +180,8 @@ def serve(
             status = life.end()
         if status == NO_INTERPRETER_STATUS:
             raise RuntimeError(f"{make_command(flash, True)[0][0]} cannot be run")
+        if status == UNBORN_STATUS:
+            time.sleep(0.1)
         reset = status in (RESET_STATUS, -signal.SIGUSR1)
         if status < 0 and not reset:
             print(
