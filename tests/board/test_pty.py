@@ -123,6 +123,8 @@ def test_a_life_that_a_signal_ends_before_it_began_is_no_missing_interpreter(
 
     monkeypatch.setattr(pty, "board_terminal", interrupted)
     life = pty.Life(pty.command, tmp_path, False)
+    while life.output() is not None:
+        pass
     assert life.end() == pty.UNBORN_STATUS
 
 
