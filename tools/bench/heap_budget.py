@@ -16,7 +16,7 @@ REST = {32: 109.2 * KB, 64: 170 * KB}  # measured 106.0 at 32 bits; must be MUST
 IN_USE = {32: 124.4 * KB, 64: 191.5 * KB}  # measured 120.7 at 32 bits; must be MUST_IN_USE
 CLOSED_COMMAND = 3 * KB  # what a console command may leave behind
 
-GARBAGE_PER_S = {32: 16 * KB, 64: 24 * KB}  # measured 15.5, 23.2; must be MUST_GARBAGE_PER_S
+GARBAGE_PER_S = {32: 9.4 * KB, 64: 13.7 * KB}  # measured 9.1, 13.3; must be MUST_GARBAGE_PER_S
 SIGNAL_PATH_PER_S = {32: 6.1 * KB, 64: 7.4 * KB}  # measured 5.9, 7.1
 CLIENT_PER_S = {32: 2.4 * KB, 64: 3.5 * KB}  # one live view; measured 2.2, 3.3
 

@@ -18,8 +18,7 @@ import socket  # noqa: F401
 import utime
 
 import names
-from devices import adc, i2s
-from devices.uart import UART  # noqa: F401
+from devices import adc, i2s, uart
 from tools.fake_inverter import slave  # noqa: F401
 from person import Typist, power_on
 from world import W
@@ -276,6 +275,10 @@ for kind, name, with_argument in (
     (i2s.I2S, "_ready", True),
     (select.poll, "ipoll", True),
     (Typist, "_ready", True),
+    (uart._Line, "any", False),
+    (uart._Line, "read", True),
+    (uart._Line, "write", True),
+    (uart._Line, "flush", False),
 ):
     book_stand_in(kind, name, with_argument)
 W.duration_us = 1_000_000_000
