@@ -39,7 +39,7 @@ def note(failure):
     try:
         with open("crash.txt", "w") as f:
             sys.print_exception(failure, f)
-    except OSError:  # shown all the same
+    except (OSError, MemoryError):  # shown all the same
         pass
 
 

@@ -13,7 +13,7 @@ import serial
 
 from tools.micropython import ROOT
 
-WAIT_S = 20
+WAIT_S = 120  # a busy computer is slow; what is right comes at once
 
 
 class Board:

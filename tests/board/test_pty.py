@@ -38,6 +38,37 @@ def test_soft_reset_runs_boot_then_main_and_ctrl_c_lands_in_the_repl(board, term
     wait_for(terminal, b"42\r\n>>> ")
 
 
+COLLECTING = """
+import gc, time
+ballast = [[n] for n in range(20_000)]
+print("collecting")
+try:
+    while True:
+        for _ in range(20):
+            gc.collect()
+        time.sleep_ms(0)
+except KeyboardInterrupt:
+    print("the heap is", "free", [n + 1 for n in range(3)])
+"""
+
+
+def test_ctrl_c_amid_a_collection_leaves_the_heap_usable(board, terminal):
+    """A board hears Ctrl-C between two steps of Python; the computer's interpreter anywhere."""
+    soft_reset(board, terminal, main=COLLECTING)
+    for _ in range(3):
+        wait_for(terminal, b"collecting")
+        terminal.write(b"\x03")
+        wait_for(terminal, b"the heap is free [1, 2, 3]", b">>> ")
+        terminal.write(b"\x04")
+
+
+def test_ctrl_c_is_heard_by_a_program_that_never_waits(board, terminal):
+    soft_reset(board, terminal, main="print('busy')\nwhile True: pass")
+    wait_for(terminal, b"busy")
+    terminal.write(b"\x03\x03print(6 * 7)\r")
+    wait_for(terminal, b"KeyboardInterrupt", b"42\r\n>>> ")
+
+
 def test_names_of_main_are_there_in_the_repl(board, terminal):
     soft_reset(board, terminal, boot="first = 40", main="second = first + 2\nprint('ready')")
     wait_for(terminal, b"ready", b">>> ")

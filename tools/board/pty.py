@@ -7,12 +7,14 @@ runs boot.py and then main.py; in the raw REPL only boot.py, as a real board doe
 """
 
 import argparse
+import fcntl
 import json
 import os
 import pty
 import re
 import selectors
 import signal
+import struct
 import sys
 import termios
 import time
@@ -27,6 +29,8 @@ START = ROOT / "tools" / "board" / "board_start.py"
 RESET_STATUS = 77  # the interpreter's exit status (or SIGUSR1) when machine.reset() was called
 NO_INTERPRETER_STATUS = 127
 UNBORN_STATUS = 126  # it ended before it began, by a signal, say: the next one may fare better
+INTERRUPT = "BATTERY_CT_INTERRUPT"  # tells tools/virtual/world.py where Ctrl-C arrives
+PATIENCE_S = 2  # what never waits is interrupted wherever it is
 UNREAD_BYTES = 16384  # what is kept for a reader that comes late
 RAW_REPL = b"raw REPL; CTRL-B to exit"
 
@@ -79,7 +83,10 @@ class Port:
 class Life:
     """One life of the interpreter, from a reset to the next, on a terminal of its own.
 
-    The terminal turns Ctrl-C into an interrupt while code runs and leaves all else alone.
+    A board hears Ctrl-C between two steps of Python. The computer's interpreter is struck wherever
+    it is, by a signal, and if that is amid a collection, its heap stays locked for ever. So Ctrl-C
+    goes through a pipe at which the stand-ins look whenever the board waits; only a program that
+    does not wait is sent the signal, by its terminal.
     """
 
     def __init__(self, make_command: Command, flash: Path, raw: bool) -> None:
@@ -87,6 +94,10 @@ class Life:
         self._leaving_raw = False
         self._held = b"" if raw else None  # output until the raw REPL is entered again
         self._last = b""
+        self._later = b""  # typed after a Ctrl-C that has not been heard yet
+        self._patience_until: float | None = None
+        self._bell = os.pipe()
+        os.set_blocking(self._bell[0], False)  # the board may be faster than we
         argv, env = make_command(flash, not raw)
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
@@ -94,7 +105,8 @@ class Life:
             try:
                 os.chdir(flash)
                 board_terminal(0)
-                os.execvpe(argv[0], list(argv), env)
+                os.set_inheritable(self._bell[0], True)
+                os.execvpe(argv[0], list(argv), {**env, INTERRUPT: str(self._bell[0])})
             except OSError:
                 status = NO_INTERPRETER_STATUS
             finally:
@@ -103,6 +115,44 @@ class Life:
     def type(self, data: bytes) -> None:
         """Hand over what a client sent."""
         self._leaving_raw = self._leaving_raw or b"\x02" in data
+        self._later += data
+        self.pass_on()
+
+    def pass_on(self) -> None:
+        """Hand over what was typed, as far as the Ctrl-C before it has been heard."""
+        if self._patience_until is not None and not self._heard():
+            return
+        while self._later:
+            before, ctrl_c, after = self._later.partition(b"\x03")
+            self._write(before)
+            self._later = after
+            if ctrl_c and self._interrupts():
+                os.write(self._bell[1], ctrl_c)
+                self._patience_until = time.monotonic() + PATIENCE_S
+                return
+            self._write(ctrl_c)
+
+    def _heard(self) -> bool:
+        """Whether the Ctrl-C on its way has arrived, by force if need be."""
+        assert self._patience_until is not None
+        waiting = fcntl.ioctl(self._bell[0], termios.FIONREAD, bytes(4))
+        if struct.unpack("i", waiting)[0]:
+            if self._interrupts() and time.monotonic() < self._patience_until:
+                return False
+            try:
+                os.read(self._bell[0], 1)
+            except BlockingIOError:  # heard just now
+                pass
+            else:
+                self._write(b"\x03")
+        self._patience_until = None
+        return True
+
+    def _interrupts(self) -> bool:
+        """Whether Ctrl-C is an interrupt just now, or a byte that the REPL reads."""
+        return bool(termios.tcgetattr(self.fd)[3] & termios.ISIG)
+
+    def _write(self, data: bytes) -> None:
         while data:
             data = data[os.write(self.fd, data) :]
 
@@ -146,6 +196,8 @@ class Life:
     def end(self) -> int:
         """Reap it, by force if it still runs; its exit status (negative: the signal)."""
         os.close(self.fd)  # a hang-up, which ends it at once
+        for end in self._bell:
+            os.close(end)
         for _ in range(100):
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
@@ -212,6 +264,7 @@ def bridge(life: Life, port: Port, parent: int | None = None) -> None:
                     return
                 port.send(data)
             port.send()
+            life.pass_on()
 
 
 def note_reset(cause: int) -> None:

@@ -63,6 +63,7 @@ class poll:
         return iter(self._wait(timeout))
 
     def _wait(self, timeout):
+        W.heed()
         if timeout == 0:
             return self._ready()
         deadline = None if timeout is None or timeout < 0 else W.now_us + timeout * 1000
@@ -74,6 +75,7 @@ class poll:
                 return ()
             if W.paced:
                 self._pass_real(deadline)
+                W.heed()
             else:
                 self._pass(deadline)
 

@@ -9,6 +9,7 @@ and a busy computer makes the virtual board late, never wrong.
 import json
 import os
 
+import uselect
 import utime
 
 MASK = 0x3FFFFFFF
@@ -30,6 +31,11 @@ class World:
         self._wall_us = 0
         self.memory = None  # the chip's, where it is modelled (memory.py)
         self.idle_us = 0  # wall time spent waiting, for the load figure
+        self._ctrl_c = None  # a pipe: Ctrl-C as a board hears it, not amid a collection
+        pipe = os.getenv("BATTERY_CT_INTERRUPT")  # of tools/board/pty.py
+        if pipe:
+            self._ctrl_c = (uselect.poll(), open(int(pipe), "rb"))
+            self._ctrl_c[0].register(self._ctrl_c[1], uselect.POLLIN)
 
     def add(self, source):
         """Let a source of events take part; it has `due` and `fire()`."""
@@ -45,6 +51,12 @@ class World:
         self._wall_us += utime.ticks_diff(now, self._wall)
         self._wall = now
         return self._wall_us
+
+    def heed(self):
+        """Be interrupted if somebody has pressed Ctrl-C."""
+        if self._ctrl_c and self._ctrl_c[0].poll(0):
+            self._ctrl_c[1].read(1)
+            raise KeyboardInterrupt
 
     def step(self, limit_us):
         """Run the next event if it is due by then; False when there is none."""
@@ -87,6 +99,7 @@ class World:
     def _wait_for_the_wall(self, until_us):
         """Sleep in pieces, so that Ctrl-C is heard."""
         while True:
+            self.heed()
             left_us = until_us - self.wall_us()
             if left_us <= 0:
                 return

@@ -211,5 +211,25 @@ class Button(Starting):
         self.assertEqual(len(os.listdir()), 4)
 
 
+class FailedStart(unittest.TestCase):
+    def test_a_start_that_found_no_memory_not_even_for_its_last_words_ends_in_safe_mode(self):
+        calls = []
+
+        def no_memory(*_):
+            calls.append("no memory")
+            raise MemoryError
+
+        with open(__import__("firmware").__path__ + "/../main.py") as f:
+            source = f.read()
+        sys.modules["firmware.board"] = None  # without a Board: the import fails
+        Machine.reset = lambda self: calls.append("reset")
+        try:
+            exec(source, {"safe_mode": "", "open": no_memory})
+        finally:
+            sys.modules.pop("firmware.board")
+        self.assertEqual(calls, ["no memory", "reset"])
+        self.assertEqual(Rtc.kept, b"CT\xff")
+
+
 if __name__ == "__main__":
     unittest.main()
