@@ -135,9 +135,12 @@ def test_names(tree):
 test_names.__test__ = False  # not a test itself, whatever its name
 
 
-def run_file(path, wanted, timeout_s, micropython=None):
-    """Run tests of one file in a fresh interpreter and an empty folder."""
-    device_path = search_path(ROOT, DEVICE, HELPERS, path.parent)
+def run_file(path, wanted, timeout_s, micropython=None, before=()):
+    """Run tests of one file in a fresh interpreter and an empty folder.
+
+    before: folders where modules are looked for first.
+    """
+    device_path = search_path(*before, ROOT, DEVICE, HELPERS, path.parent)
     with tempfile.TemporaryDirectory() as empty:
         process = subprocess.Popen(
             [

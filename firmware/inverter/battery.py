@@ -168,7 +168,7 @@ class Battery:
 
     def _sample(self):
         p, value = self._profile, self._words.value
-        watts = getattr(self, "_" + p.how)()
+        watts = getattr(self, p.how)()
         why = "battery power reads invalid"
         if watts is not None and p.more:
             watts, why = self._with_more(watts)
@@ -204,11 +204,11 @@ class Battery:
         self._batteries = found
         return watts, ""
 
-    def _signed(self):
+    def signed(self):
         power = self._profile.power
         return None if self._words.all_ones(power) else self._words.value(power)
 
-    def _magnitude(self):
+    def magnitude(self):
         direction = self._profile.direction
         power = self._words.value(self._profile.power)
         way = self._words.raw(direction.at)
@@ -220,7 +220,7 @@ class Battery:
             return -abs(power)
         return 0 if power == 0 else None
 
-    def _difference(self):
+    def difference(self):
         words, p = self._words, self._profile
         discharge, charge = words.value(p.discharge), words.value(p.charge)
         if discharge is None or charge is None or words.all_ones(p.charge):
@@ -229,11 +229,11 @@ class Battery:
             return None  # "na" may stand in for one of them, never for both
         return discharge + charge
 
-    def _net_product(self):
-        volts, amps = self._words.value(self._profile.volts), self._difference()
+    def net_product(self):
+        volts, amps = self._words.value(self._profile.volts), self.difference()
         return None if volts is None or amps is None else volts * amps
 
-    def _product(self):
+    def product(self):
         volts = self._words.value(self._profile.volts)
         amps = self._words.value(self._profile.amps)
         return None if volts is None or amps is None else volts * amps
