@@ -205,10 +205,12 @@ class Battery:
         return watts, ""
 
     def signed(self):
+        """Watts of a power register with a sign."""
         power = self._profile.power
         return None if self._words.all_ones(power) else self._words.value(power)
 
     def magnitude(self):
+        """Watts of a power register whose direction stands in another one."""
         direction = self._profile.direction
         power = self._words.value(self._profile.power)
         way = self._words.raw(direction.at)
@@ -221,6 +223,7 @@ class Battery:
         return 0 if power == 0 else None
 
     def difference(self):
+        """Watts, or amps, of discharging less those of charging."""
         words, p = self._words, self._profile
         discharge, charge = words.value(p.discharge), words.value(p.charge)
         if discharge is None or charge is None or words.all_ones(p.charge):
@@ -230,10 +233,12 @@ class Battery:
         return discharge + charge
 
     def net_product(self):
+        """Watts from volts and two currents."""
         volts, amps = self._words.value(self._profile.volts), self.difference()
         return None if volts is None or amps is None else volts * amps
 
     def product(self):
+        """Watts from volts and amps."""
         volts = self._words.value(self._profile.volts)
         amps = self._words.value(self._profile.amps)
         return None if volts is None or amps is None else volts * amps
