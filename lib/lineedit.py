@@ -13,9 +13,10 @@ _ERASE = const("\b \b")
 class LineEditor:
     """Feed it characters; it says what to show and, at the end of a line, what the line is."""
 
-    def __init__(self):
+    def __init__(self, last=""):
+        """`last`: the line before, for arrow up."""
         self.text = ""
-        self._last = ""
+        self.last = last
         self._escape = ""  # "" none, "\x1b" begun, "\x1b[" waiting for the final letter
         self._after_return = False
 
@@ -29,7 +30,7 @@ class LineEditor:
             return self._in_escape(character), None
         if character in "\r\n":
             line, self.text = self.text.strip(), ""
-            self._last = line or self._last
+            self.last = line or self.last
             return "\r\n", line
         if character == "\x1b":
             self._escape = character
@@ -60,7 +61,7 @@ class LineEditor:
             return ""
         arrow_up = self._escape == "\x1b[" and character == "A"
         self._escape = ""
-        return self._replace(self._last) if arrow_up else ""
+        return self._replace(self.last) if arrow_up else ""
 
     def _replace(self, text):
         shown = _ERASE * len(self.text) + text

@@ -102,6 +102,33 @@ class Module:
         self.__exit__()
 
 
+class Modules:
+    """``async with Modules("a.b", "a.c") as (b, c):`` several, each in turns of its own."""
+
+    def __init__(self, *names):
+        self._names = names
+        self._open = []
+
+    async def __aenter__(self):
+        entered = []
+        try:
+            for name in self._names:
+                module = Module(name)
+                entered.append(await module.__aenter__())
+                self._open.append(module)
+            return entered
+        finally:
+            if len(entered) < len(self._names):
+                self._close()
+
+    async def __aexit__(self, *_why):
+        self._close()
+
+    def _close(self):
+        while self._open:
+            self._open.pop().__exit__()
+
+
 def folder(package):
     """Where the files of a package are that are no modules; imports the package.
 

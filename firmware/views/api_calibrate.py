@@ -1,5 +1,6 @@
 """Calibration over the interface: the steps of commissioning.py. Clock domain: *second*."""
 
+from firmware.device.settings import CHANGING
 from firmware.views.web import RefusedError
 from lib.ondemand import Module
 
@@ -9,8 +10,7 @@ NEEDS = (
     "firmware.signal.calibrate",
     "lib.numbers",
     "firmware.views.test_power",
-    "firmware.device.settings_table",
-)
+) + CHANGING
 
 
 def get_calibrate(parts, _request):

@@ -4,7 +4,7 @@ from firmware.device import settings
 from lib import jsontext
 from lib.ondemand import Module
 
-NEEDS = ("firmware.device.settings_table", "firmware.inverter.profiles")  # loaded before
+NEEDS = settings.CHANGING + ("firmware.inverter.profiles",)  # loaded before
 
 _WITHOUT_EFFECT = ("sta_ssid", "sta_password")  # no field promises what the device does not do
 

@@ -4,18 +4,19 @@ import asyncio
 
 from micropython import const
 
+from firmware.device.settings import CHANGING
 from firmware.views import web
 from firmware.views.web import RefusedError
 from lib.ondemand import Module
 
-NEEDS = ("firmware.views.test_power", "lib.numbers")
+NEEDS = ("firmware.views.test_power",) + CHANGING
 _LAST_LIFE = const("firmware.device.last_life")
 
 
 def post_hold(parts, body):
     """Show a test power: {"watts": 2000, "minutes": 5}."""
     try:
-        with Module(NEEDS[0]) as test_power, Module(NEEDS[1]) as numbers:
+        with Module(NEEDS[0]) as test_power, Module("lib.numbers") as numbers:
             watts, minutes = test_power.begin(
                 parts, numbers, body.get("watts"), body.get("minutes"), "page"
             )

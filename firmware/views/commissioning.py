@@ -11,12 +11,6 @@ import json
 from lib import atomicfile
 
 FILE = "commissioning.json"
-NEEDS = (
-    "firmware.signal.calibrate",
-    "lib.numbers",
-    "firmware.views.test_power",
-    "firmware.device.settings_table",
-)
 _OURS = ("gain_trim_pct", "lag_deg", "invert")
 _STAGE = _OURS + ("stage", "full_scale_ma", "mains_scale")
 

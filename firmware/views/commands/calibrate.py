@@ -1,10 +1,15 @@
 """`calibrate`: make the charger read right, from what it shows of a held power."""
 
+from firmware.device.settings import CHANGING
 from firmware.views.words import CommandError
-from lib.ondemand import Module
 
 HELP = "calibrate [W [W2]|compare W|undo]", "make the charger read right; alone it says how"
-NEEDS = "firmware.views.commissioning"
+NEEDS = (
+    "firmware.views.commissioning",
+    "firmware.signal.calibrate",
+    "lib.numbers",
+    "firmware.views.test_power",
+) + CHANGING
 _HOW = (
     "1  hold 2000            and read the charger: Installer settings, CT config, Readings",
     "2  calibrate WATTS      what it shows; then a test phase is held, it falls to about half",
@@ -14,19 +19,17 @@ _HOW = (
 )
 
 
-def obey(parts, words, steps):
+def obey(parts, words, steps, calibrate, numbers, test_power, *_changing):
     """One step, or how it goes."""
     if not words:
         yield from _HOW
         return
-    a, b, c = [Module(name) for name in steps.NEEDS[:3]]
-    with a as calibrate, b as numbers, c as test_power:
-        try:
-            yield from _step(parts, words, steps, (calibrate, numbers, test_power))
-        except calibrate.CalibrationError as why:
-            raise CommandError(str(why)) from None
-        except ValueError as why:
-            raise CommandError(why.args[0] + ".") from None
+    try:
+        yield from _step(parts, words, steps, (calibrate, numbers, test_power))
+    except calibrate.CalibrationError as why:
+        raise CommandError(str(why)) from None
+    except ValueError as why:
+        raise CommandError(why.args[0] + ".") from None
 
 
 def _step(parts, words, steps, tools):

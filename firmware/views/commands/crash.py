@@ -5,7 +5,7 @@ from firmware.device.ending import CRASH_FILE, SEEN_FILE
 HELP = "crash", "the last traceback, seen or not"
 
 
-def obey(parts, words, _needed):
+def obey(parts, words):
     """The file, line by line; it may be long."""
     for name in (CRASH_FILE, SEEN_FILE):
         try:

@@ -1,12 +1,13 @@
 """`direction`: a person says what the battery does."""
 
+from firmware.device.settings import CHANGING
 from firmware.views.words import CommandError
 
 HELP = "direction charging", "answer what the battery does (or discharging)"
-NEEDS = "firmware.device.settings_table"
+NEEDS = CHANGING
 
 
-def obey(parts, words, _table):
+def obey(parts, words, *_changing):
     """Take the answer."""
     if words not in (["charging"], ["discharging"]):
         raise CommandError("Say what the battery does now: direction charging, or discharging.")

@@ -8,7 +8,7 @@ HELP = "log [LINES]", "what happened last"
 _LINES = const(20)
 
 
-def obey(parts, words, _needed):
+def obey(parts, words):
     """The last events, oldest first."""
     count = int(number(words[0], "lines", 1, 1000)) if words else _LINES
     health = parts.health

@@ -1,12 +1,13 @@
 """`mute`: keep the output at zero, or no longer."""
 
+from firmware.device.settings import CHANGING
 from firmware.views.words import CommandError
 
 HELP = "mute [off]", "keep the output at zero, or no longer"
-NEEDS = "firmware.device.settings_table"
+NEEDS = CHANGING
 
 
-def obey(parts, words, _table):
+def obey(parts, words, *_changing):
     """On, unless "off" is said."""
     if words not in ([], ["on"], ["off"]):
         raise CommandError("Say mute, or mute off.")

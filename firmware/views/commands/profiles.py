@@ -1,7 +1,7 @@
 """`profiles`: which inverters there are."""
 
 HELP = "profiles [WORD]", "which inverters there are"
-NEEDS = "firmware.inverter.profiles"
+NEEDS = ("firmware.inverter.profiles",)
 
 
 def obey(parts, words, profiles):

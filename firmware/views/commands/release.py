@@ -3,7 +3,7 @@
 HELP = "release", "end the hold"
 
 
-def obey(parts, words, _needed):
+def obey(parts, words):
     """The inverter's value counts again."""
     parts.hold.release()
     parts.health.event("release", by="console")

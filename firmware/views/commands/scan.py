@@ -1,11 +1,13 @@
 """`scan`: find the inverter's line, address and profile."""
 
+from firmware.device.settings import CHANGING
 from firmware.views.words import CommandError
 
 HELP = "scan [again|more|cancel|use PROFILE]", "find the inverter: speed, address and profile"
+NEEDS = CHANGING
 
 
-def obey(parts, words, _needed):
+def obey(parts, words, *_changing):
     """Begin, tell, cancel, or store what was found."""
     scan = parts.inverter.scan
     if words == ["cancel"]:

@@ -3,7 +3,7 @@
 from firmware.device.ending import SEEN_FILE
 
 HELP = "seen", "you know how the last life ended: the fault goes"
-NEEDS = "firmware.device.last_life"
+NEEDS = ("firmware.device.last_life",)
 
 
 def obey(parts, words, last_life):

@@ -1,12 +1,13 @@
 """`sense`: calibrate the readback against a held power that the charger shows rightly."""
 
+from firmware.device.settings import CHANGING
 from firmware.views.words import CommandError
 
 HELP = "sense", "calibrate the readback: while a power is held that the charger shows rightly"
-NEEDS = "firmware.device.settings_table"
+NEEDS = CHANGING
 
 
-def obey(parts, words, _table):
+def obey(parts, words, *_changing):
     """The settings of the sense channel, from what it reads of a current that is right."""
     try:
         found = parts.readback.calibration()

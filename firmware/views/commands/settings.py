@@ -1,13 +1,13 @@
 """`settings`: show or change them."""
 
-from firmware.device.settings import SettingError
+from firmware.device.settings import CHANGING, SettingError
 from firmware.views.words import CommandError, setting
 
 HELP = "settings [NAME [VALUE]|accept]", "show or change settings; accept them after a loss"
-NEEDS = "firmware.device.settings_table"
+NEEDS = CHANGING
 
 
-def obey(parts, words, table):
+def obey(parts, words, _change, table, *_others):
     """All of them, or one, or one changed."""
     if words == ["accept"]:
         parts.settings.accept()

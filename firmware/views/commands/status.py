@@ -3,7 +3,7 @@
 from firmware.views.words import age, quantity, span
 
 HELP = "status [json]", "how things are now"
-NEEDS = "firmware.views.status"
+NEEDS = ("firmware.views.status",)
 
 
 def obey(parts, words, views_status):

@@ -3,7 +3,7 @@
 from firmware.views.words import age, quantity
 
 HELP = "watch", "one line, renewed every second, until a key is pressed"
-NEEDS = "firmware.views.status"
+NEEDS = ("firmware.views.status",)
 
 
 def obey(parts, words, views_status):

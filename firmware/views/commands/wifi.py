@@ -1,7 +1,7 @@
 """`wifi`: what a person needs to reach the page."""
 
 HELP = "wifi", "name, password and page address"
-NEEDS = "firmware.views.wifi"
+NEEDS = ("firmware.views.wifi",)
 
 
 def obey(parts, words, wifi):

@@ -109,9 +109,10 @@ class Console(Counted):
                 self.assertTrue(len(editor.text) <= lineedit.LONGEST and len(shown) <= 500)
 
     def test_lines(self):
-        from firmware.views import console
+        from firmware.views import console, conversation
+        from firmware.views import words as said
 
-        known = console.command_names()
+        known = conversation.command_names()
         some = ("0", "-1", "1e9", "nan", "limit_w", "lag_deg", "on", "again", "use", "x", "%s", "")
         parts = fake.make()
         held = parts.settings
@@ -124,7 +125,7 @@ class Console(Counted):
             ]
             line = " ".join(words)
             if words[0] != "watch":
-                asyncio.run(talk.obey(line))
+                asyncio.run(conversation.obey(talk, said, line))
             self.valid(held.now)
 
 

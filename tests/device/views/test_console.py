@@ -6,7 +6,7 @@ import unittest
 
 import parts as fake
 
-from firmware.views import console
+from firmware.views import console, conversation
 
 
 class Keyboard:
@@ -163,11 +163,11 @@ class Commands(ConsoleCase):
 
 class Watching(ConsoleCase):
     def test_one_line_renewed_until_a_key(self):
-        console.WATCH_MS = 20
+        conversation.WATCH_MS = 20
         try:
             shown = self.press([b"watch\r", 3, b"q", b"log\r"])
         finally:
-            console.WATCH_MS = 1000
+            conversation.WATCH_MS = 1000
         lines = shown.split("\r\n")
         self.assertEqual(lines[0], "watch")
         self.assertTrue(lines[1].count("\x1b[K") == 4)

@@ -1,0 +1,86 @@
+"""How settings change: checked by the table, stored, put in force; in memory only meanwhile.
+
+Clock domain: *second*.
+"""
+
+from firmware.device.settings import NAMES, SECRET, SettingError, Values
+from lib.ondemand import Module
+
+_TABLE = "firmware.device.settings_table"
+_FILE = "firmware.device.settings_file"
+
+
+def changed(now, changes):
+    """The settings `now` except for `changes`; raises SettingError if they can't be."""
+    checked = check(changes, now)
+    new = Values(*[checked.get(name, getattr(now, name)) for name in NAMES + ("accepted",)])
+    if new.stale_s <= new.poll_s:
+        raise SettingError(
+            "stale_s" if "stale_s" in changes else "poll_s",
+            "with an answer every %g s the last one must count for longer than %g s"
+            % (new.poll_s, new.stale_s),
+        )
+    return new
+
+
+def change(settings, changes):
+    """Settings.change."""
+    new = changed(settings.now, changes)
+    if new.profile != settings.now.profile:
+        # Only when it is chosen: at the start a missing one must stay chosen (and the output
+        # silent) instead of giving way to another inverter's.
+        objection = settings.profile_objection(new.profile)
+        if objection:
+            raise SettingError("profile", objection)
+    following = settings.health.reason.startswith("following")
+    if settings.now.radio and not new.radio and not following:
+        raise SettingError("radio", "can be off only while the output follows the inverter")
+    _put_in_force(settings, new)
+    for name in changes:
+        shown = "…" if name in SECRET else getattr(new, name)
+        settings.health.event("setting", about=name, value=shown)
+    return new
+
+
+def accept(settings):
+    """Settings.accept."""
+    settings.others = {}
+    _put_in_force(settings, settings.now.judged(True))
+    settings.health.clear("settings")
+    settings.health.clear("settings of another firmware")
+    settings.health.event("settings accepted")
+
+
+def _put_in_force(settings, new):
+    unsaved = "settings file" in settings.health.faults
+    if new != settings.now or unsaved:
+        try:
+            with Module(_FILE) as file:
+                file.save(settings.store, new, settings.others)
+                if new.accepted:
+                    file.accept(settings.store)
+        except OSError as why:
+            words = "not saved (%s): they hold until a restart" % why
+            settings.health.fault("settings file", words)
+        else:
+            settings.health.clear("settings file")
+    settings.now = new
+
+
+def check(given, now=None):
+    """settings.check."""
+    checked = {}
+    with Module(_TABLE) as table:
+        for name in given:
+            try:
+                checked[name] = table.check(name, given[name])
+            except ValueError as why:
+                raise SettingError(name, str(why)) from None
+        stage = checked.get("stage")
+        if now and stage in table.STAGES and stage != now.stage:
+            numbers = table.STAGES[stage]
+            for k in range(len(numbers)):
+                name = table.STAGE_NUMBERS[k]
+                if checked.get(name, getattr(now, name)) == getattr(now, name):
+                    checked[name] = numbers[k]
+    return checked
