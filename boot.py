@@ -98,3 +98,5 @@ def decide():
 
 BUTTON, LED, LED_ON = of_board(str(sys.implementation))
 safe_mode, radio = decide()
+if __name__ == "__main__":  # their work is done; the heap is the product's
+    del stored, of_board, held_ms, to_factory_settings, decide
