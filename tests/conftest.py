@@ -21,7 +21,7 @@ from tools.micropython import DEVICE, MICROPYTHON32, ROOT, interpreter, search_p
 DEVICE_TESTS = Path(__file__).parent / "device"
 HELPERS = DEVICE_TESTS / "helpers"
 RUNNER = HELPERS / "runner.py"
-TIMEOUT_S = 60
+TIMEOUT_S = 300  # ends what hangs; a busy computer is slow
 HEAP = "2m"  # of both; source is compiled there, which scatters what stays
 MARK = "\x1e"
 

@@ -161,7 +161,7 @@ def test_importing_has_no_side_effect_and_needs_no_hardware(path, no_hardware, t
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     assert done.stdout.decode() == "imported"

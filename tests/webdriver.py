@@ -15,6 +15,15 @@ import urllib.request
 from pathlib import Path
 
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the protocol's name for a reference
+# What arrives above an element moves it away from under the finger.
+STANDS_STILL = """
+    const look = (done, before) => {
+        const {x, y} = document.querySelector(arguments[0]).getBoundingClientRect();
+        before === x + "," + y ? done() : setTimeout(look, 100, done, x + "," + y);
+    };
+    return new Promise(done => look(done));
+"""
+WAIT_S = 120  # a busy computer is slow; what is right comes at once
 PHONE = {"width": 390, "height": 844, "pixelRatio": 2}
 
 
@@ -59,7 +68,7 @@ class Browser:
         with contextlib.suppress(OSError, BrowserError):
             self._call("DELETE", "")
         self._driver.terminate()
-        self._driver.wait(10)
+        self._driver.wait(60)
 
     def _start(self):
         options = {
@@ -74,7 +83,7 @@ class Browser:
             "mobileEmulation": {"deviceMetrics": {**PHONE, "touch": True}},
         }
         capabilities = {"alwaysMatch": {"browserName": "chrome", "goog:chromeOptions": options}}
-        until = time.monotonic() + 60
+        until = time.monotonic() + WAIT_S
         while True:
             try:
                 answer = self._request("POST", "/session", {"capabilities": capabilities})
@@ -94,7 +103,7 @@ class Browser:
         )
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(request, timeout=120) as response:
+            with opener.open(request, timeout=300) as response:
                 return json.load(response)["value"]
         except urllib.error.HTTPError as why:
             raise BrowserError(json.load(why)["value"]["message"]) from None
@@ -118,7 +127,8 @@ class Browser:
         return self._call("GET", f"/element/{self._find(css)}/text")
 
     def click(self, css):
-        """Press the element; BrowserError when a person could not."""
+        """Press the element once it stands still; BrowserError when a person could not."""
+        self.run(STANDS_STILL, css)
         self._call("POST", f"/element/{self._find(css)}/click", {})
 
     def type(self, css, text):
@@ -127,11 +137,15 @@ class Browser:
         self._call("POST", f"/element/{element}/clear", {})
         self._call("POST", f"/element/{element}/value", {"text": text})
 
-    def wait(self, css, wanted, seconds=20):
+    def wait(self, css, wanted):
         """Wait until the element's text contains `wanted`; AssertionError with what it says."""
-        until = time.monotonic() + seconds
-        while wanted not in (text := self.text(css)):
-            assert time.monotonic() < until, f"{css} says {text!r} and not {wanted!r}"
+        return self.until(css, lambda text: wanted in text, f"and not {wanted!r}")
+
+    def until(self, css, holds, otherwise="all the time"):
+        """The element's text as soon as `holds` is true of it; AssertionError with what it says."""
+        until = time.monotonic() + WAIT_S
+        while not holds(text := self.text(css)):
+            assert time.monotonic() < until, f"{css} says {text!r} {otherwise}"
             time.sleep(0.1)
         return text
 

@@ -118,7 +118,7 @@ def test_the_command_says_what_is_wrong_with_a_port(tmp_path):
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=WAIT_S,
             check=False,
         )
         assert done.returncode == 1

@@ -9,7 +9,7 @@ import urllib.request
 import pytest
 import serial
 
-from tests.boards import Board, wait_for
+from tests.boards import WAIT_S, Board, wait_for
 from tools.micropython import ROOT
 from tools.play import world
 from tools.play.run import lay_out_flash
@@ -53,14 +53,14 @@ class Page:
         self._url = f"http://127.0.0.1:{port}"
 
     def get(self, path):
-        with urllib.request.urlopen(self._url + path, timeout=10) as answer:
+        with urllib.request.urlopen(self._url + path, timeout=WAIT_S) as answer:
             return answer.read().decode()
 
     def press(self, path, key):
         """The status of pressing a button."""
         request = urllib.request.Request(self._url + path, data=f"k={key}".encode())
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=WAIT_S) as answer:
                 return answer.status
         except urllib.error.HTTPError as why:
             return why.code

@@ -52,7 +52,7 @@ class Device:
             },
             capture_output=True,
             stdin=subprocess.DEVNULL,
-            timeout=60,
+            timeout=300,
             check=False,
         )
         return done.stdout.decode(), done.returncode == -signal.SIGUSR1

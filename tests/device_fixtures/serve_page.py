@@ -3,7 +3,8 @@
     micropython serve_page.py PORT PAGE.gz
 
 Lines on standard input set what the parts say: ``battery_w 1500``, ``silent 1``, ``locked 0``,
-``question 1``. Prints "ready" once it listens; ends when standard input does.
+``question 1``, ``endless 1`` (a search finds nothing until told otherwise). Prints "ready" once it
+listens, "so it is" when a line is in force; ends when standard input does.
 """
 
 import asyncio
@@ -24,9 +25,10 @@ class Scene:
     silent = 0
     locked = 1
     question = 0
+    endless = 0
 
 
-async def obey(scene):
+async def obey(scene, parts):
     """Take lines until the input ends."""
     reader = asyncio.StreamReader(sys.stdin.buffer)
     while True:
@@ -34,24 +36,32 @@ async def obey(scene):
         if not words:
             return
         setattr(scene, words[0], float(words[1]))
+        act(scene, parts)
+        print("so it is")
+
+
+def act(scene, parts):
+    """Let the parts say what the scene is and the policy decide on it."""
+    now_ms = parts.clock.ms()
+    if not scene.silent:
+        parts.inverter.latest = fake.reading(scene.battery_w, now_ms)
+    if parts.inverter.told_charging is not None:
+        scene.question = 0
+        parts.inverter.told_charging = None
+    parts.inverter.question = bool(scene.question)
+    parts.inverter.scan.found_at = 1 << 30 if scene.endless else 3
+    parts.mains.locked = bool(scene.locked)
+    lock = parts.mains if scene.locked else None
+    target = policy.decide(parts.inverter.latest, lock, parts.hold, parts.settings.now, now_ms)
+    parts.hold.ended_by(target)
+    parts.ct.target_w = parts.ct.commanded_w = target.watts
+    parts.health.because(target.because)
 
 
 async def play(scene, parts):
-    """Let the parts say what the scene is and the policy decide on it, ten times a second."""
+    """Ten times a second, as the product does."""
     while True:
-        now_ms = parts.clock.ms()
-        if not scene.silent:
-            parts.inverter.latest = fake.reading(scene.battery_w, now_ms)
-        if parts.inverter.told_charging is not None:
-            scene.question = 0
-            parts.inverter.told_charging = None
-        parts.inverter.question = bool(scene.question)
-        parts.mains.locked = bool(scene.locked)
-        lock = parts.mains if scene.locked else None
-        target = policy.decide(parts.inverter.latest, lock, parts.hold, parts.settings.now, now_ms)
-        parts.hold.ended_by(target)
-        parts.ct.target_w = parts.ct.commanded_w = target.watts
-        parts.health.because(target.because)
+        act(scene, parts)
         await asyncio.sleep_ms(100)
 
 
@@ -74,7 +84,7 @@ async def main(port, page):
     await web.listen(parts, "127.0.0.1", port)
     await asyncio.sleep_ms(100)
     print("ready")
-    await obey(scene)
+    await obey(scene, parts)
 
 
 asyncio.run(main(int(sys.argv[1]), sys.argv[2]))

@@ -8,7 +8,7 @@ import urllib.error
 
 import pytest
 
-from tests.play.test_run import Running
+from tests.play.test_run import PATIENCE_S, Running
 from tools.micropython import ROOT
 
 
@@ -41,7 +41,7 @@ class Desk:
         self.fake.stdin.write("".join(line + "\n" for line in lines))
         self.fake.stdin.flush()
 
-    def inverter(self, wanted, within_s=40):
+    def inverter(self, wanted, within_s=PATIENCE_S):
         """The inverter part of the device's own status as soon as `wanted` holds for it."""
         end_s = time.monotonic() + within_s
         while True:
@@ -53,7 +53,8 @@ class Desk:
 
     def ask(self, path, body=None):
         """The device's page; it comes up a moment after the first reading."""
-        for _ in range(20):
+        end_s = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end_s:
             try:
                 return self.board.ask(path, body)
             except urllib.error.URLError as why:
@@ -74,7 +75,7 @@ def test_only_a_terminal_gets_modbus_frames(tmp_path):
     for path, words in ((file, "no serial device"), (tmp_path / "none", "no such file")):
         done = subprocess.run(
             [sys.executable, "-m", "tools.play.run", "--rs485", str(path), "--http-port", "18099"],
-            cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+            cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False,
         )  # fmt: skip
         assert done.returncode != 0 and words in done.stderr + done.stdout
     assert file.read_text() == "dear reader"
@@ -104,11 +105,12 @@ def test_echo_noise_and_damage_never_change_a_number(desk):
     desk.type("battery -1234", "echo on", "noise 40", "corrupt 10")
     status = desk.inverter(lambda status: status["battery_w"] == -1234 and status["echo"])
     good = status["good"]
-    for _ in range(20):
-        status = desk.inverter(lambda _: True)
+    looks = []
+    while len(looks) < 20 or looks[-1] < good + 4:
+        status = desk.inverter(lambda _: len(looks) < 240)
         assert status["battery_w"] == -1234
+        looks.append(status["good"])
         time.sleep(0.5)
-    assert status["good"] > good + 3
 
 
 def test_refusals_silence_and_strangers_are_named_and_over_at_once(desk):
@@ -117,8 +119,9 @@ def test_refusals_silence_and_strangers_are_named_and_over_at_once(desk):
     desk.type("exception 0", "wrongunit on")
     desk.inverter(lambda status: status["problem"].startswith("another unit"))
     desk.type("wrongunit off")
-    status = desk.inverter(lambda status: status["problem"] == "" and status["battery_w"] == 800)
-    assert status["backoff_ms"] == 0
+    desk.inverter(
+        lambda now: (now["problem"], now["battery_w"], now["backoff_ms"]) == ("", 800, 0)
+    )
 
 
 def test_a_direction_nobody_tells_is_asked_and_the_answer_used(desk):
@@ -134,11 +137,12 @@ def test_the_search_finds_the_inverter_of_another_make(tmp_path):
     try:
         made.type("battery -1500")
         made.board.until(lambda now: True)
-        made.ask("/api/scan", {})
-        end_s = time.monotonic() + 120
-        found = {"state": "searching"}
-        while found["state"] in ("searching", "identifying"):
+        end_s = time.monotonic() + 5 * PATIENCE_S
+        found = {"state": "nothing"}  # also where a busy computer let the fake answer too late
+        while found["state"] != "found":
             assert time.monotonic() < end_s, found
+            if found["state"] == "nothing":
+                made.ask("/api/scan", {})
             time.sleep(1)
             found = json.loads(made.ask("/api/scan"))
         assert found["found"] == [9600, "N", 1, 85]

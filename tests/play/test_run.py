@@ -14,7 +14,7 @@ import pytest
 
 from tools.micropython import ROOT
 
-PATIENCE_S = 60  # a busy machine is slow, not wrong
+PATIENCE_S = 120  # a busy machine is slow, not wrong
 
 
 class Running:
@@ -51,7 +51,7 @@ class Running:
         if body is not None:
             request.data = json.dumps(body).encode()
             request.add_header("Content-Type", "application/json")
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
             return answer.read()
 
     def interrupt(self):
@@ -62,7 +62,7 @@ class Running:
         self.process.stdout.read()
         self.process.stdout.close()
         status = self.process.wait(PATIENCE_S)
-        return status, psutil.wait_procs(family, timeout=10)[1]
+        return status, psutil.wait_procs(family, timeout=PATIENCE_S)[1]
 
 
 @pytest.fixture

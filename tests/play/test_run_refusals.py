@@ -63,7 +63,7 @@ def test_a_run_that_is_killed_leaves_nobody_behind(running):
     running.process.wait()
     running.process.stdout.close()
     running.process.stdin.close()
-    assert psutil.wait_procs(family, timeout=20)[1] == []
+    assert psutil.wait_procs(family, timeout=PATIENCE_S)[1] == []
 
 
 def test_a_scenarios_settings_end_with_it(tmp_path):

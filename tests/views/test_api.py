@@ -57,7 +57,7 @@ def device(tmp_path_factory):
 
 def ask(device, method, path, body=None, headers=None):
     """(status, content type, body) of one request."""
-    connection = http.client.HTTPConnection("127.0.0.1", device.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", device.port, timeout=120)
     try:
         connection.request(method, path, body, headers or {})
         answer = connection.getresponse()

@@ -16,9 +16,10 @@ Proposal = namedtuple("Proposal", ("profile", "name", "why", "experimental", "un
 
 
 class Scan:
-    """A search that has found a SolaX when it is looked at for the third time."""
+    """A search that has found a SolaX when it is looked at for the third time, or later."""
 
     def __init__(self):
+        self.found_at = 3
         self.state, self.words, self.tried, self.total = "idle", "", 0, 99
         self.proposals = []
         self.hint = self.left_out = ""
@@ -44,7 +45,7 @@ class Scan:
         if self.state == "searching":
             self.tried += 1
             self.words = "trying unit 1"
-        if self.tried == 3:
+        if self.state == "searching" and self.tried >= self.found_at:
             self.state, self.words = "found", "unit 1 answers at 19200 8N1"
             self.proposals = [Proposal("solax_g2_g3_g4", "SolaX X1", "charge 64 %", False, 1)]
         answer = {
