@@ -142,7 +142,7 @@ class Browser:
         return self.until(css, lambda text: wanted in text, f"and not {wanted!r}")
 
     def until(self, css, holds, otherwise="all the time"):
-        """The element's text as soon as `holds` is true of it; AssertionError with what it says."""
+        """The element's text as soon as `holds` is true of it; AssertionError with the text."""
         until = time.monotonic() + WAIT_S
         while not holds(text := self.text(css)):
             assert time.monotonic() < until, f"{css} says {text!r} {otherwise}"

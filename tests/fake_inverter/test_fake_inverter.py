@@ -22,7 +22,6 @@ from tools.fake_inverter.slave import Slave, sealed
 from tools.fake_inverter.steering import Steering, SteeringError
 from tools.profiles.make_profiles import ROOT
 
-
 WAIT_S = 120  # a busy computer is slow; what is right comes at once
 
 
@@ -128,7 +127,7 @@ async def test_exceptions_generations_and_markers(desk):
 
 
 async def raw(desk, request, length):
-    """What comes back for raw bytes, without pymodbus' opinion: so many bytes, and what follows."""
+    """What comes back for raw bytes, without pymodbus' opinion: at least so many."""
     desk.client.close()
     answer = b""
     with open(desk.pair.far, "r+b", buffering=0) as port:
