@@ -180,11 +180,11 @@ def _viper(kind):
         wanted = [v for k, v in function.__annotations__.items() if k != "return"]
 
         def called(*arguments):
-            given = [
+            values = [
                 value if want is object else kind.word(int(value)) if want is int else want(value)
                 for want, value in zip(wanted, arguments, strict=True)
             ]
-            found = function(*given)
+            found = function(*values)
             return int(found) if isinstance(found, int) else found
 
         return called

@@ -99,9 +99,9 @@ def test_device_tests_run_with_a_boards_words_too():
     if not MICROPYTHON32.exists():
         pytest.skip("make micropython32 builds the interpreter with a board's words")
     facts = "import sys; print(sys.maxsize, 1 + 5e-8)"
-    said = {
+    answers = {
         ending: subprocess.run([path, "-c", facts], capture_output=True, text=True, check=True)
         for ending, path in interpreters().items()
     }
-    assert said["-32bit"].stdout == "2147483647 1.0\n"
-    assert said[""].stdout.startswith("9223372036854775807 1.0000000")
+    assert answers["-32bit"].stdout == "2147483647 1.0\n"
+    assert answers[""].stdout.startswith("9223372036854775807 1.0000000")

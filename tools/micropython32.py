@@ -119,8 +119,8 @@ def build(source: Path) -> None:
     run(["make", jobs, "-C", str(source / "ports" / "unix"), *OPTIONS, *files], hint)
     shutil.copy(source / "ports" / "unix" / "build-32" / "micropython", MICROPYTHON32)
     facts = "import sys, asyncio; print(sys.maxsize < 1 << 32, 0.1 + 0.2 == 0.3)"
-    said = run([str(MICROPYTHON32), "-c", facts], "the interpreter that was built does not run")
-    if said.split() != ["True", "True"]:
+    answer = run([str(MICROPYTHON32), "-c", facts], "the interpreter that was built does not run")
+    if answer.split() != ["True", "True"]:
         raise BuildError("what was built has not the words and floats of a board")
 
 

@@ -92,11 +92,11 @@ class Settings:
             how.accept(self)
 
 
-def check(given, now=None):
+def check(values, now=None):
     """The values that `given` (of the settings' types, numbers, or words) stand for, by name.
 
     now: the values in force; another stage brings its numbers where no others are given.
     Raises SettingError naming the range or the choices, and what was given.
     """
     with Module(_CHANGE) as how:
-        return how.check(given, now)
+        return how.check(values, now)

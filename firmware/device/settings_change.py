@@ -67,13 +67,13 @@ def _put_in_force(settings, new):
     settings.now = new
 
 
-def check(given, now=None):
+def check(values, now=None):
     """settings.check."""
     checked = {}
     with Module(_TABLE) as table:
-        for name in given:
+        for name in values:
             try:
-                checked[name] = table.check(name, given[name])
+                checked[name] = table.check(name, values[name])
             except ValueError as why:
                 raise SettingError(name, str(why)) from None
         stage = checked.get("stage")

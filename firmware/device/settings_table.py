@@ -94,8 +94,8 @@ _ON = ("on", "true", "yes", "1")
 _OFF = ("off", "false", "no", "0")
 
 
-def check(name, given):
-    """The value that `given` (of the setting's type, a number, or words) stands for.
+def check(name, value):
+    """What a setting becomes by a value of its type, a number, or words.
 
     Raises ValueError naming the range or the choices, and what was given.
     """
@@ -103,33 +103,34 @@ def check(name, given):
         raise ValueError("there is no such setting")
     _, default, low, high, unit, _ = _BY_NAME[name]
     if isinstance(default, (int, float)) and not isinstance(default, bool):
-        given = _typed_number(given, low, high, unit)
-    value = _as_type_of(default, given)
+        value = _typed_number(value, low, high, unit)
+    checked = _as_type_of(default, value)
     if isinstance(low, tuple):
-        if value in low:
-            return value
+        if checked in low:
+            return checked
     elif isinstance(default, bool):
-        if value is not None:
-            return value
+        if checked is not None:
+            return checked
     elif isinstance(default, str):
-        if value is not None and (value == "" or low <= len(value) <= high) and _plain(value):
-            return value
-    elif value is not None and low <= value <= high:
-        return value
-    shown = "a value" if name in SECRET else repr(given) if given != "" else "nothing"
+        fits = checked is not None and (checked == "" or low <= len(checked) <= high)
+        if fits and _plain(checked):
+            return checked
+    elif checked is not None and low <= checked <= high:
+        return checked
+    shown = "a value" if name in SECRET else repr(value) if value != "" else "nothing"
     raise ValueError("give %s; %s is not" % (allowed(name), shown))
 
 
-def _typed_number(given, low, high, unit):
+def _typed_number(value, low, high, unit):
     """A number out of words as people type them; the words where they are none or two."""
-    if isinstance(given, str) and not isinstance(low, tuple):
+    if isinstance(value, str) and not isinstance(low, tuple):
         with Module("lib.numbers") as numbers:
             try:
-                return numbers.parse(given, low, high, unit)
+                return numbers.parse(value, low, high, unit)
             except ValueError as why:
                 if str(why).startswith("is "):  # it can mean two numbers: asked back
                     raise
-    return given
+    return value
 
 
 def allowed(name):
@@ -147,19 +148,19 @@ def allowed(name):
     return "%s%g to %g%s" % (kind, low, high, unit)
 
 
-def _as_type_of(default, given):
-    """`given` as the type of `default`, or None where it can't be."""
+def _as_type_of(default, value):
+    """A value as the type of `default`, or None where it can't be."""
     if isinstance(default, str):
-        return given if isinstance(given, str) else None
+        return value if isinstance(value, str) else None
     if isinstance(default, bool):
-        if isinstance(given, bool):
-            return given
-        word = str(given).lower()
+        if isinstance(value, bool):
+            return value
+        word = str(value).lower()
         return True if word in _ON else False if word in _OFF else None
-    if isinstance(given, bool) or not isinstance(given, (int, float, str)):
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
-        number = float(given)
+        number = float(value)
         if isinstance(default, float):
             return number
         whole = int(number)

@@ -12,15 +12,15 @@ NAMES = (
 WAYS = ("nothing", "discharging", "charging")  # of 0, 1, -1
 
 
-def votes(given):
+def votes(ways):
     """The votes as words: "register 5213 says charging, running state says discharging"."""
-    said = ["%s says %s" % (NAMES[i], WAYS[way]) for i, way in enumerate(given) if way is not None]
-    return ", ".join(said) or "nothing says the direction"
+    words = ["%s says %s" % (NAMES[i], WAYS[way]) for i, way in enumerate(ways) if way is not None]
+    return ", ".join(words) or "nothing says the direction"
 
 
-def contradiction(given):
+def contradiction(ways):
     """Why a power has no direction though there are witnesses."""
-    return "witnesses contradict each other: " + votes(given)
+    return "witnesses contradict each other: " + votes(ways)
 
 
 def name(witness):
@@ -28,12 +28,12 @@ def name(witness):
     return "zero" if witness is None else NAMES[witness]
 
 
-def answered(charging, before, given):
+def answered(charging, before, ways):
     """What a person's answer changed; `given`: what the witnesses had said, `before`: the way."""
     words = "Taken: %s" % WAYS[-1 if charging else 1]
     words += ", before it was %s. " % (WAYS[before] if before else "unknown")
     against = [
-        NAMES[i] for i, way in enumerate(given[:-1]) if way and way != (-1 if charging else 1)
+        NAMES[i] for i, way in enumerate(ways[:-1]) if way and way != (-1 if charging else 1)
     ]
     if against:
         words += "Against it: %s. " % ", ".join(against)

@@ -23,9 +23,9 @@ TURN = 1 << 30
 WORD = 1 << 31
 
 
-def boards(**given):
+def boards(**values):
     """The ESP32's integers and the PC's, floats the same."""
-    return Board(32, float, **given), Board(64, float, **given)
+    return Board(32, float, **values), Board(64, float, **values)
 
 
 # --- integers -----------------------------------------------------------------------------------

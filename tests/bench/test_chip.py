@@ -55,7 +55,7 @@ def run(tmp_path):
 
 def regions(life):
     """What main.py printed: numbers in a line."""
-    return [int(word) for word in life.said.split()]
+    return [int(word) for word in life.printed.split()]
 
 
 def test_at_the_start_there_is_what_a_chip_has(run):

@@ -139,15 +139,15 @@ def test_the_command_says_what_is_wrong_with_a_port(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("answer", "words"),
     [
         (("micropython", (1, 22), 0x2A06), "MicroPython 1.24 or newer is needed"),
         (("circuitpython", (9, 0), 0x2B06), "runs circuitpython 9.0; MicroPython 1.24"),
         (("micropython", (1, 30), 0x2C06), "loads .mpy 6.0; this mpy-cross emits 6.3"),
     ],
 )
-def test_a_board_that_cannot_run_it_is_refused(monkeypatch, said, words):
-    monkeypatch.setattr(flash, "answers", lambda *_, **__: [said])
+def test_a_board_that_cannot_run_it_is_refused(monkeypatch, answer, words):
+    monkeypatch.setattr(flash, "answers", lambda *_, **__: [answer])
     with pytest.raises(flash.FlashError, match=words):
         flash.identify("/dev/some")
 

@@ -40,15 +40,15 @@ def life(flash, path, config):
         stderr=subprocess.STDOUT,
     )
     resource.prlimit(process.pid, resource.RLIMIT_CPU, (HANG_S, HANG_S + 1))
-    told, _ = process.communicate(timeout=600)
+    printed, _ = process.communicate(timeout=600)
     hung = process.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
-    return told, None if hung else process.returncode
+    return printed, None if hung else process.returncode
 
 
 def lives(flash, life_s=1.0):
     """What the board prints in up to five lives, until one of them lasts."""
     folder = flash.parent
-    told = b""
+    printed = b""
     for _ in range(LIVES):
         config = {
             "duration_us": round(life_s * world.US),
@@ -59,17 +59,17 @@ def lives(flash, life_s=1.0):
         (folder / "world.json").write_text(json.dumps(config))
         path = ":".join([*map(str, pty.STAND_INS), "", ".frozen", str(flash / "lib")])
         output, status = life(flash, path, folder / "world.json")
-        told += output
+        printed += output
         if status == 0:
-            return told
+            return printed
         if status != -signal.SIGUSR1:  # the interpreter fell (a panic) or hung (the watchdog)
             (folder / "reset_cause").write_text("2" if status else "3")
-    return told
+    return printed
 
 
-def ending(told):
+def ending(printed):
     """How the last life went on."""
-    found = [(told.rfind(words), words) for words in (RUNS, SAFE, LAST) if words in told]
+    found = [(printed.rfind(words), words) for words in (RUNS, SAFE, LAST) if words in printed]
     return max(found)[1] if found else b""
 
 
@@ -94,7 +94,7 @@ def fates(original, folder, damage, every):
         names = sorted({*names[::every], *(n for n in names if n.startswith("firmware/app."))})
     with ThreadPoolExecutor(2) as two:
         done = two.map(lambda name: with_damage(original, folder, name, damage), names)
-        return {name.replace(".mpy", ".py"): told for name, told in done}
+        return {name.replace(".mpy", ".py"): printed for name, printed in done}
 
 
 @pytest.fixture(scope="module")
@@ -120,11 +120,11 @@ def compiled(tmp_path_factory):
 def judged(found):
     """Names of files whose damage leads anywhere else than it should."""
     wrong = {}
-    for name, told in found.items():
-        fate = ending(told)
+    for name, printed in found.items():
+        fate = ending(printed)
         allowed = {BARE[name]} if name in BARE else {RUNS, SAFE}
         if fate not in allowed:
-            wrong[name] = told[-600:]
+            wrong[name] = printed[-600:]
     return wrong
 
 

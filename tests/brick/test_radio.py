@@ -61,21 +61,21 @@ class Device:
 def test_it_is_off_life_after_life_and_the_console_says_so(tmp_path):
     device = Device(tmp_path, radio=False)
     for _ in range(2):
-        told, restarted = device.life()
-        assert OFF in told
-        assert WIFI not in told
+        printed, restarted = device.life()
+        assert OFF in printed
+        assert WIFI not in printed
         assert not restarted
 
 
 def test_a_press_of_a_second_brings_it_for_one_life(tmp_path):
     device = Device(tmp_path, radio=False)
-    told, restarted = device.life(2.0, 3.5)
-    assert OFF in told
+    printed, restarted = device.life(2.0, 3.5)
+    assert OFF in printed
     assert restarted
-    told, _ = device.life()
-    assert WIFI in told
-    told, _ = device.life()
-    assert OFF in told
+    printed, _ = device.life()
+    assert WIFI in printed
+    printed, _ = device.life()
+    assert OFF in printed
 
 
 def test_a_short_touch_at_work_is_nothing(tmp_path):
@@ -85,8 +85,8 @@ def test_a_short_touch_at_work_is_nothing(tmp_path):
 
 def test_a_touch_at_the_start_brings_it(tmp_path):
     device = Device(tmp_path, radio=False)
-    told, restarted = device.life(0.0, 0.5)
-    assert WIFI in told
+    printed, restarted = device.life(0.0, 0.5)
+    assert WIFI in printed
     assert not restarted
 
 
@@ -100,21 +100,21 @@ def test_safe_mode_has_it(tmp_path):
     device = Device(tmp_path, radio=False)
     (tmp_path / "rtc.bin").write_bytes(b"CT\xff")
     (tmp_path / "reset_cause").write_text("2")
-    told, _ = device.life()
-    assert "Battery CT safe mode" in told
-    assert WIFI in told
+    printed, _ = device.life()
+    assert "Battery CT safe mode" in printed
+    assert WIFI in printed
 
 
 def test_own_pins_that_cannot_be_end_in_safe_mode_and_say_why(tmp_path):
     device = Device(tmp_path)
     device.write('{"ct": 34}', "pins.json")
-    told, _ = device.life()
-    assert "safe mode: pins.json: ct at GPIO 34: it is an input without pull-up." in told
+    printed, _ = device.life()
+    assert "safe mode: pins.json: ct at GPIO 34: it is an input without pull-up." in printed
 
 
 def test_own_pins_that_can_be_are_the_products(tmp_path):
     device = Device(tmp_path)
     device.write('{"tx": 32, "rx": 33, "de": null}', "pins.json")
-    told, restarted = device.life()
-    assert WIFI in told
+    printed, restarted = device.life()
+    assert WIFI in printed
     assert not restarted

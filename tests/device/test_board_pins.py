@@ -143,10 +143,10 @@ class Own(Flash):
             (S3, "led_on", 2, "give 0 or 1, the level at which the LED lights"),
         ):
             self.own(**{use: gpio})
-            said = self.refused(machine)
+            answer = self.refused(machine)
             if words:
-                self.assertEqual(said, "pins.json: %s at GPIO %d: %s" % (use, gpio, words))
-        for given, words in (
+                self.assertEqual(answer, "pins.json: %s at GPIO %d: %s" % (use, gpio, words))
+        for values, words in (
             ({"ct": None}, "pins.json: ct at none: it must have a pin"),
             ({"ct": "25"}, "pins.json: ct at none: give the number of a GPIO, not '25'"),
             ({"ct": True}, "give the number of a GPIO, not True"),
@@ -154,8 +154,8 @@ class Own(Flash):
             ({"relay": 4}, "pins.json: there is no use relay"),
             ({"board": "toaster"}, "there is no board toaster"),
         ):
-            self.own(**given)
-            self.assertTrue(words in self.refused(), (given, self.refused()))
+            self.own(**values)
+            self.assertTrue(words in self.refused(), (values, self.refused()))
 
     def test_a_wrover_that_only_the_setting_knows_keeps_its_psram_too(self):
         self.own(de=16)

@@ -75,13 +75,13 @@ class Wishes(unittest.TestCase):
         self.assertIn("under orders", target.because)
 
     def test_nothing_contradicts_what_happened(self):
-        said = policy.explained
-        self.assertEqual(said("no reading yet", ""), "no reading yet")
+        explained = policy.explained
+        self.assertEqual(explained("no reading yet", ""), "no reading yet")
         self.assertEqual(
-            said("no reading yet", "no answer for 600 s"), "no reading: no answer for 600 s"
+            explained("no reading yet", "no answer for 600 s"), "no reading: no answer for 600 s"
         )
         self.assertEqual(
-            said("inverter silent for 12 s", "direction unknown"),
+            explained("inverter silent for 12 s", "direction unknown"),
             "no good reading for 12 s: direction unknown",
         )
 

@@ -330,8 +330,8 @@ def test_a_scenario_steers_battery_generation_and_silence(tmp_path):
     try:
         program.line(), program.line()
         status = program.status(lambda _: True)
-        told = (status["battery_w"], status["generation"], status["silent"])
-        assert told == (-700, "signed", True)
+        values = (status["battery_w"], status["generation"], status["silent"])
+        assert values == (-700, "signed", True)
     finally:
         program.process.kill()
         program.process.communicate()

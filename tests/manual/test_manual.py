@@ -45,7 +45,7 @@ def test_safety_comes_first(path):
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
 def test_what_is_printed_as_code_exists(path):
     """A code span is a setting, a command, a target, a file, a module, or words of the device."""
-    said = spoken.everything_said()
+    texts = spoken.everything_said()
     settings = spoken.setting_names()
     commands = spoken.console_commands()
     unknown = []
@@ -57,6 +57,6 @@ def test_what_is_printed_as_code_exists(path):
         else:
             known = first in settings | commands or (spoken.ROOT / span).exists()
         pieces = [piece.strip(" ,") for piece in span.split("…")]
-        if not known and not all(piece in said for piece in pieces):
+        if not known and not all(piece in texts for piece in pieces):
             unknown.append(span)
     assert unknown == []

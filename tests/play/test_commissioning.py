@@ -16,8 +16,8 @@ def rested(running):  # noqa: F811
 
 
 def test_from_wrong_to_right_with_three_readings(running):  # noqa: F811
-    def calibrate(**given):
-        return json.loads(running.ask("/api/calibrate", given))
+    def calibrate(**values):
+        return json.loads(running.ask("/api/calibrate", values))
 
     running.type("battery 1500")
     running.until(lambda now: now["because"] == "following")

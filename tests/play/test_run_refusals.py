@@ -74,9 +74,9 @@ def test_a_scenarios_settings_end_with_it(tmp_path):
         try:
             run.until(lambda now: now["locked"])
             end_s = time.monotonic() + PATIENCE_S
-            told = b""
-            while b'"limit_w":%d' % limit_w not in told.replace(b" ", b""):
-                assert time.monotonic() < end_s, told
-                told = run.ask("/api/status")
+            status = b""
+            while b'"limit_w":%d' % limit_w not in status.replace(b" ", b""):
+                assert time.monotonic() < end_s, status
+                status = run.ask("/api/status")
         finally:
             run.interrupt()

@@ -42,7 +42,7 @@ class Life(NamedTuple):
     refused: int
     events: list[dict[str, Any]]
     because: str
-    said: str  # on the console's other side
+    printed: str  # on the console's other side
 
     def out_of_memory(self) -> int:
         """How often somebody said so."""
@@ -109,9 +109,9 @@ def live(folder: Path, minutes: float, flash: Path | None = None, **more: Any) -
         stdin=subprocess.DEVNULL,
         check=False,
     )
-    said = done.stdout + done.stderr
+    printed = done.stdout + done.stderr
     if not (folder / "chip.json").exists():
-        raise heap.HeapError(f"the virtual board stopped:\n{said[-3000:]}")
+        raise heap.HeapError(f"the virtual board stopped:\n{printed[-3000:]}")
     found = json.loads((folder / "chip.json").read_text())
     reset = folder / "reset"
     lines = (folder / "memory.txt").read_text().splitlines()
@@ -128,7 +128,7 @@ def live(folder: Path, minutes: float, flash: Path | None = None, **more: Any) -
         refused=found["refused"],
         events=[json.loads(line) for line in (folder / "events.jsonl").open()],
         because=found["because"],
-        said=said,
+        printed=printed,
     )
 
 
@@ -137,9 +137,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--ballast", type=int, default=0, help="bytes that the product holds more")
-    given = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        life = live(Path(folder), given.minutes, ballast=given.ballast)
+        life = live(Path(folder), options.minutes, ballast=options.ballast)
     for at_s, words in life.moments:
         print(f"{at_s:8.1f} s  {words}")
     print(f"lived {life.lived_s:.0f} of {life.wanted_s:.0f} s, reset {life.reset_cause or 'none'}")
@@ -149,7 +149,7 @@ def main() -> None:
     print(f"answers {life.answers}, refused {life.refused}, underruns {life.underruns()},")
     print(f"MemoryError {life.out_of_memory()}, at the end: {life.because}")
     if life.reset_cause:
-        print(life.said[-1500:])
+        print(life.printed[-1500:])
 
 
 if __name__ == "__main__":

@@ -185,10 +185,10 @@ def measure(folder: Path) -> Heap:
         "MICROPYPATH": ":".join(map(str, (world.VIRTUAL, board, board / "lib", ".frozen", ROOT)))
     }
     begun = time.perf_counter()
-    said = _micropython([str(world.VIRTUAL / "heap.py")], env, board)
+    printed = _micropython([str(world.VIRTUAL / "heap.py")], env, board)
     run_s = time.perf_counter() - begun
     if not (folder / "heap.json").exists():
-        raise HeapError(f"the virtual board stopped early:\n{said[-3000:]}")
+        raise HeapError(f"the virtual board stopped early:\n{printed[-3000:]}")
     figures = json.loads((folder / "heap.json").read_text())
     return Heap(
         bits=1 + ask("sys.maxsize").bit_length(),

@@ -71,8 +71,8 @@ def spots_of(function, kept, taken) -> dict[tuple[int, int], tuple[str, str]]:
 
 def arguments(function) -> list[ast.arg]:
     """All that it declares, except for *args and **kwargs."""
-    given = function.args
-    return [*given.posonlyargs, *given.args, *given.kwonlyargs]
+    parameters = function.args
+    return [*parameters.posonlyargs, *parameters.args, *parameters.kwonlyargs]
 
 
 def rebound(function) -> set[str]:

@@ -69,11 +69,11 @@ def mpremote(port: str, *arguments: str, timeout_s: int = ASK_TIMEOUT_S) -> Iter
     )
     too_long = threading.Timer(timeout_s, process.kill)
     too_long.start()
-    told = []
+    printed = []
     try:
         assert process.stdout is not None
         for line in process.stdout:
-            told.append(line.strip())
+            printed.append(line.strip())
             yield line.strip()
         status = process.wait()
     finally:
@@ -81,25 +81,25 @@ def mpremote(port: str, *arguments: str, timeout_s: int = ASK_TIMEOUT_S) -> Iter
         process.kill()
         process.wait()
     if status == -signal.SIGKILL:
-        told.append(f"no end after {timeout_s} s: could not enter raw repl")
+        printed.append(f"no end after {timeout_s} s: could not enter raw repl")
     if status != 0:
-        raise explain(port, "\n".join(told[-5:]))
+        raise explain(port, "\n".join(printed[-5:]))
 
 
-def explain(port: str, told: str) -> FlashError:
+def explain(port: str, printed: str) -> FlashError:
     """An error in words a person can act on, for what mpremote says when it gives up."""
-    if "failed to access" in told:
+    if "failed to access" in printed:
         if not Path(port).exists():
             return FlashError(no_port(f"there is no {port}"))
         return FlashError(f"{port} is in use by another program, or may not be opened by you")
-    if "could not enter raw repl" in told or "could not exec command" in told:
+    if "could not enter raw repl" in printed or "could not exec command" in printed:
         return SilentError(
             f"no MicroPython answers at {port}. Is it the right port, and is MicroPython on the"
             " board? Unplug it, plug it in again and retry."
         )
-    if "No space left" in told or "ENOSPC" in told or "Errno 28" in told:
+    if "No space left" in printed or "ENOSPC" in printed or "Errno 28" in printed:
         return FlashError(f"the flash of the board at {port} is full")
-    return FlashError(f"mpremote gave up on {port}:\n{told}")
+    return FlashError(f"mpremote gave up on {port}:\n{printed}")
 
 
 def no_port(why: str) -> str:
@@ -125,10 +125,10 @@ def answers(port: str, question: str, *, fresh: bool = False) -> list:
 
 def identify(port: str) -> Target:
     """Ask a board what it runs; refuse one that cannot run the firmware."""
-    said = answers(port, ASK_WHAT, fresh=True)
-    if not said:
+    answer = answers(port, ASK_WHAT, fresh=True)
+    if not answer:
         raise FlashError(f"what is at {port} did not say which MicroPython it is")
-    name, version, mpy = said[-1]
+    name, version, mpy = answer[-1]
     running = f"the board at {port} runs {name} {version[0]}.{version[1]}"
     if name != "micropython" or version < OLDEST:
         raise FlashError(f"{running}; MicroPython {OLDEST[0]}.{OLDEST[1]} or newer is needed")

@@ -169,15 +169,15 @@ def main():
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__.split("\n")[0])
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first", type=int, default=1)
-    given = parser.parse_args()
+    options = parser.parse_args()
     failed = 0
-    for seed in range(given.first, given.first + given.seeds):
+    for seed in range(options.first, options.first + options.seeds):
         wrong = play(seed)
         print(f"seed {seed}: {'; '.join(wrong) or 'all held'}", flush=True)
         if wrong:
             failed += 1
             print(f"  make sim SCENARIO=build/chaos/{seed}.toml OUT=build/chaos/{seed}")
-    sys.exit(f"{failed} of {given.seeds} seeds failed" if failed else 0)
+    sys.exit(f"{failed} of {options.seeds} seeds failed" if failed else 0)
 
 
 if __name__ == "__main__":

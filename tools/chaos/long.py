@@ -132,10 +132,10 @@ def main():
     parser.add_argument("--day-s", type=float, default=86400.0, help="length of a day")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, help="keep what was recorded there")
-    given = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        folder = given.out or Path(scratch) / "life"
-        found = live(folder.resolve(), given.days, given.day_s, given.seed)
+        folder = options.out or Path(scratch) / "life"
+        found = live(folder.resolve(), options.days, options.day_s, options.seed)
     print(json.dumps(found, indent=1))
 
 

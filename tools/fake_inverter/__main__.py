@@ -23,7 +23,7 @@ from tools.fake_inverter.server import Server
 from tools.fake_inverter.slave import Slave
 
 
-def arguments(given):
+def arguments(argv):
     """The command line, checked."""
     parser = argparse.ArgumentParser(
         prog="python -m tools.fake_inverter",
@@ -46,7 +46,7 @@ def arguments(given):
         help="another inverter on the same line (may be given several times)",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one JSON status a second")
-    options = parser.parse_args(given)
+    options = parser.parse_args(argv)
     if options.unit is not None and not 1 <= options.unit <= 255:
         parser.error(f"--unit: 1 to 255, not {options.unit}")
     if options.baud is not None and not 1200 <= options.baud <= 115200:

@@ -90,12 +90,12 @@ def _settings(value, folder):
     """Overrides by name, checked by the device's own table."""
     if not isinstance(value, dict):
         raise checks.Refused(f"needs a table, not {checks.show(value)}")
-    for name, given in value.items():
+    for name, entry in value.items():
         if name not in _DEVICE_TYPES:
             raise checks.Refused("there is no such setting", name)
-        if type(given) not in _DEVICE_TYPES[name]:
+        if type(entry) not in _DEVICE_TYPES[name]:
             kind = _DEVICE_TYPES[name][0].__name__
-            raise checks.Refused(f"needs {_KINDS[kind]}, not {checks.show(given)}", name)
+            raise checks.Refused(f"needs {_KINDS[kind]}, not {checks.show(entry)}", name)
     try:
         values = device.DEFAULTS.but(**value)
         profiles.load(values.profile)

@@ -41,14 +41,14 @@ FOLDER = ROOT / "build" / "run"
 PACKAGES = ("umodbus",)
 
 
-def arguments(given=None):
+def arguments(argv=None):
     """The command line."""
     parser = argparse.ArgumentParser(prog="make run", description=__doc__.split("\n")[0])
     parser.add_argument("--rs485", help="serial device or PTY instead of the fake inverter")
     parser.add_argument("--scenario", help="TOML file (docs/scenario.md) instead of a quiet grid")
     parser.add_argument("--http-port", type=port_number, default=8080)
     parser.add_argument("--folder", type=Path, default=FOLDER, help="flash and port of the board")
-    return parser.parse_args(given)
+    return parser.parse_args(argv)
 
 
 def lay_out_flash(flash):

@@ -38,11 +38,11 @@ class Pin:
 
     def value(self, level=None):
         if level is None:
-            said = W.config.get("pins", {}).get(str(self.number), 1)
-            if not isinstance(said, int):  # [[from µs, level], …]: a finger on a button
-                said = [1] + [level for at_us, level in said if at_us <= W.now_us]
-                said = said[-1]
-            return Pin.levels.get(self.number, said)
+            levels = W.config.get("pins", {}).get(str(self.number), 1)
+            if not isinstance(levels, int):  # [[from µs, level], …]: a finger on a button
+                levels = [1] + [level for at_us, level in levels if at_us <= W.now_us]
+                levels = levels[-1]
+            return Pin.levels.get(self.number, levels)
         Pin.levels[self.number] = int(level)
 
     __call__ = value

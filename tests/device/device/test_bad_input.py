@@ -110,7 +110,7 @@ class Console(Counted):
 
     def test_lines(self):
         from firmware.views import console, conversation
-        from firmware.views import words as said
+        from firmware.views import words as answers
 
         known = conversation.command_names()
         some = ("0", "-1", "1e9", "nan", "limit_w", "lag_deg", "on", "again", "use", "x", "%s", "")
@@ -125,7 +125,7 @@ class Console(Counted):
             ]
             line = " ".join(words)
             if words[0] != "watch":
-                asyncio.run(conversation.obey(talk, said, line))
+                asyncio.run(conversation.obey(talk, answers, line))
             self.valid(held.now)
 
 

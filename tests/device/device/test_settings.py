@@ -89,18 +89,18 @@ class Validation(unittest.TestCase):
         self.assertEqual(self.refused(nonsense=1), "nonsense: there is no such setting")
 
     def test_what_is_not_a_number_is_refused(self):
-        for given in (float("nan"), float("inf"), "nan", "1e99", None, [], {}, True):
-            self.refused(lag_deg=given)
-            self.refused(limit_w=given)
+        for typed in (float("nan"), float("inf"), "nan", "1e99", None, [], {}, True):
+            self.refused(lag_deg=typed)
+            self.refused(limit_w=typed)
 
     def test_whole_numbers_stay_whole(self):
         self.refused(limit_w=2000.5)
-        for given in (2000, 2000.0, "2000"):
-            self.assertEqual(type(settings_table.check("limit_w", given)), int)
+        for typed in (2000, 2000.0, "2000"):
+            self.assertEqual(type(settings_table.check("limit_w", typed)), int)
 
     def test_words_of_a_person_become_values(self):
-        for given, value in (("on", True), ("OFF", False), ("yes", True), (0, False)):
-            self.assertEqual(settings_table.check("invert", given), value)
+        for typed, value in (("on", True), ("OFF", False), ("yes", True), (0, False)):
+            self.assertEqual(settings_table.check("invert", typed), value)
         self.refused(invert="maybe")
         self.refused(invert=2)
 

@@ -267,8 +267,8 @@ class Silence(unittest.TestCase):
 
         rs485.run(some_time())
         self.assertEqual(rig.health.faults, {})
-        told = [d["problem"][:9] for name, d in rig.health.events if name == "inverter"]
-        self.assertEqual(told, ["no answer", ""])
+        problems = [d["problem"][:9] for name, d in rig.health.events if name == "inverter"]
+        self.assertEqual(problems, ["no answer", ""])
 
 
 class Believing(unittest.TestCase):

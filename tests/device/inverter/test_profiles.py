@@ -79,11 +79,11 @@ class RoundTrips(unittest.TestCase):
             slave, battery = rig(profile_id)
             slave.soc_pct, slave.battery_w = 64.0, 2048
             sample, profile = rs485.run(battery.sample()), profiles.load(profile_id)
-            told = (sample.soc_pct, sample.battery_v, sample.temp_c)
+            values = (sample.soc_pct, sample.battery_v, sample.temp_c)
             fields = (profile.soc, profile.volts, profile.temp)
             for i, true in enumerate((64.0, slave.battery_v, 23.1)):
                 if fields[i]:
-                    self.assertTrue(abs(told[i] - true) < 0.11, (profile_id, told))
+                    self.assertTrue(abs(values[i] - true) < 0.11, (profile_id, values))
             if sample.battery_a is not None:
                 self.assertTrue(abs(abs(sample.battery_a * slave.battery_v) - 2048) < 25)
 
@@ -129,9 +129,9 @@ class RoundTrips(unittest.TestCase):
             for watts in (limit_w, -limit_w):
                 slave, battery = rig(profile_id)
                 slave.battery_w = watts
-                told = rs485.run(battery.sample()).battery_w
+                values = rs485.run(battery.sample()).battery_w
                 near_w = max(12, resolution_w(profile_id))
-                self.assertTrue(abs(told - watts) <= near_w, (profile_id, told, watts))
+                self.assertTrue(abs(values - watts) <= near_w, (profile_id, values, watts))
 
 
 class Nonsense(unittest.TestCase):

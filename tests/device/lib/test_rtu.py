@@ -208,8 +208,8 @@ class LateAnswers(unittest.TestCase):
             except rtu.FrameError:
                 pass
         self.assertTrue(len(seen) > 5, seen)
-        for asked, told in seen:
-            self.assertEqual(asked, told)
+        for asked, answer in seen:
+            self.assertEqual(asked, answer)
 
     def test_a_refused_probe_settles_the_line_too(self):
         rig = Rig()

@@ -50,11 +50,11 @@ class Locking(unittest.TestCase):
         self.assertTrue(800_000 < grid.now_us < 1_200_000)
 
     def test_not_on_nothing_nor_on_noise(self):
-        for given in ({"amplitude": 15}, {"error": 2100.0}):
+        for values in ({"amplitude": 15}, {"error": 2100.0}):
             grid, t = Grid(), Tracker()
             for _ in range(150):
                 grid.now_us += STEP_US
-                grid.fit(t, **given)
+                grid.fit(t, **values)
                 self.assertEqual(t.state, SEEKING)
 
     def test_a_fifth_of_a_second_without_fits_while_settling_starts_over(self):

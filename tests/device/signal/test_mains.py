@@ -163,8 +163,8 @@ class Locking(unittest.TestCase):
 
 
 class Losing(unittest.TestCase):
-    def locked(self, **given):
-        rig = Rig(**given)
+    def locked(self, **values):
+        rig = Rig(**values)
         rig.run(2)
         self.assertTrue(rig.mains.lock is not None)
         return rig
