@@ -171,6 +171,10 @@ class Board:
         ap.ifconfig((address, "255.255.255.0", address, address))
         return ap
 
+    def set_clock(self, given):
+        """Year, month, day, hour, minute, second: `time.localtime` says them from now on."""
+        machine.RTC().datetime(given[:3] + (0,) + given[3:] + (0,))
+
     def random_bytes(self, count):
         """From the radio's noise, which is there while the radio is on."""
         return os.urandom(count)

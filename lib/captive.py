@@ -1,11 +1,10 @@
 """A name server that knows one answer: every name is here.
 
 Phones look up a name to find out whether a network leads to the Internet; the answer leads them to
-the device's page. The bytes are handled by `reply`, the socket by `serve`. Source: RFC 1035.
-Clock domain: *second*.
+the device's page. In memory while a question is answered. Source: RFC 1035. Clock domain:
+*second*.
 """
 
-import asyncio
 import errno
 import socket
 
@@ -42,38 +41,24 @@ def reply(query, address):
     return message
 
 
-def address_bytes(words):
-    """ "4.3.2.1" as four bytes."""
-    return bytes([int(part) for part in words.split(".")])
-
-
-async def serve(address, health, host="0.0.0.0", port=53):
-    """Answer for ever; what is not a query is counted and ignored.
-
-    Raises OSError only where the port can't be had.
-    """
+def open_socket(host="0.0.0.0", port=53):
+    """The socket that hears questions; OSError where the port can't be had."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.setblocking(False)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        sock.setblocking(False)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(socket.getaddrinfo(host, port)[0][-1])
-        ours = address_bytes(address)
-        while True:
-            await _readable(sock)
-            _answer_one(sock, ours, health)
-    finally:
+    except OSError:
         sock.close()
+        raise
+    return sock
 
 
-def _readable(sock):
-    """Wait as asyncio's own streams do, which have no way to tell a datagram's sender."""
-    yield asyncio.core._io_queue.queue_read(sock)  # type: ignore[attr-defined]
-
-
-def _answer_one(sock, address, health):
+def answer(sock, address, health):
+    """Answer the question that waits in the socket; what is none is counted and ignored."""
     try:
         query, sender = sock.recvfrom(_LONGEST + 1)
-        message = reply(query, address)
+        message = reply(query, bytes([int(part) for part in address.split(".")]))
         if message is None:
             health.count("dns", "not a query")
         else:

@@ -138,13 +138,19 @@ class Browser:
         self._call("POST", f"/element/{element}/value", {"text": text})
 
     def wait(self, css, wanted):
-        """Wait until the element's text contains `wanted`; AssertionError with what it says."""
+        """Wait until the element is there and says `wanted`; AssertionError with what it says."""
         return self.until(css, lambda text: wanted in text, f"and not {wanted!r}")
 
     def until(self, css, holds, otherwise="all the time"):
         """The element's text as soon as `holds` is true of it; AssertionError with the text."""
         until = time.monotonic() + WAIT_S
-        while not holds(text := self.text(css)):
+        while True:
+            try:
+                text = self.text(css)
+                if holds(text):
+                    break
+            except BrowserError as why:  # not there yet, or just replaced
+                text = str(why).split("\n")[0]
             assert time.monotonic() < until, f"{css} says {text!r} {otherwise}"
             time.sleep(0.1)
         return text

@@ -14,6 +14,7 @@ from lib import jsontext
 
 STREAMS = 2  # live views at the same time: half of the connections stay free for questions
 _SHARED_MS = const(500)
+_HOLD = const('{"watts":%d,"left_s":%d,"lead_deg":%d}')
 _HEAD = const("Content-Type: text/event-stream\r\nCache-Control: no-store\r\n")
 
 _streams = 0
@@ -73,7 +74,7 @@ def _text(parts):
         _number("%d", ct.watts),
         _number("%.3f", ct.ma),
         _number("%.3f", now.readback and (parts.readback.status() or {}).get("ma") or None),
-        '{"watts":%d,"left_s":%d}' % (hold.watts, left_s) if left_s > 0 else "null",
+        _HOLD % (hold.watts, left_s, hold.lead_deg) if left_s > 0 else "null",
         _range_w(inverter.latest, mains.lock, now),
         now.limit_w,
         jsontext.number(now.stale_s),

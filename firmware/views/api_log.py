@@ -1,6 +1,11 @@
 """The events since the start, as JSON and as a spreadsheet, in pieces. Clock domain: *second*."""
 
 from lib import jsontext
+from lib.ondemand import Module
+
+_SAY = "firmware.views.log_words"
+_WORDS = "firmware.views.words"
+NEEDS = (_SAY, _WORDS)  # loaded before
 
 
 def get_log(parts, request):
@@ -24,6 +29,8 @@ def _log_json(health, number):
     yield '{"written":%d,"dropped":%d,"events":[' % (health.events_written, health.events_dropped)
     mark = ""
     for n, event in health.log(number):
+        with Module(_SAY) as say:
+            event["words"] = say.sentence(event)
         event["n"] = n
         yield mark + jsontext.dumps(event)
         mark = ","
@@ -32,9 +39,13 @@ def _log_json(health, number):
 
 def _log_csv(health):
     """All events still known, for a spreadsheet."""
-    yield "number,t_s,event,details\r\n"
+    yield "number,time,seconds,event,what,details\r\n"
     for n, event in health.log():
+        with Module(_SAY) as say, Module(_WORDS) as words:
+            what = say.sentence(event)
+            at = words.clock(event["t_s"], health.uptime()[0])
         t_s = jsontext.number(event.pop("t_s"))
         name = event.pop("event")
         details = "; ".join(["%s=%s" % (key, event[key]) for key in sorted(event)])
-        yield '%d,%s,"%s","%s"\r\n' % (n, t_s, name, details.replace('"', '""'))
+        cells = [text.replace('"', '""') for text in (name, what, details)]
+        yield '%d,%s,%s,"%s","%s","%s"\r\n' % ((n, at, t_s) + tuple(cells))

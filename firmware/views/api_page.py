@@ -3,7 +3,7 @@
 from firmware.views import web
 from firmware.views.web import RefusedError
 
-_FILES = {"/": "index.html", "/way.js": "way.js"}
+_FILES = {"/": "index.html", "/way.js": "way.js", "/more.js": "more.js"}
 
 
 def get(_parts, request):

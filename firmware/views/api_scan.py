@@ -1,4 +1,5 @@
-"""Find the inverter: start {}, {"cancel": true}, store {"use": profile}; GET says how far."""
+"""Find the inverter: start {}, {"more": true} for what was left out, {"cancel": true}, store
+{"use": profile}; GET says how far."""
 
 from firmware.views.web import RefusedError
 
@@ -18,6 +19,6 @@ def post_scan(parts, body):
             search.accept(str(body["use"]))
         except ValueError as why:
             raise RefusedError(409, str(why), "use") from None
-    elif not search.start():
+    elif not search.start(bool(body.get("more"))):
         raise RefusedError(409, "A search is already running.")
     return search.status()

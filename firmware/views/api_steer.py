@@ -1,4 +1,4 @@
-"""Hold, release, mute, and the one question about the direction."""
+"""Hold, release, mute, restart, the clock, and the one question about the direction."""
 
 import asyncio
 
@@ -52,10 +52,10 @@ def post_seen(parts, _body):
 
 def post_restart(parts, _body):
     """Silence, then a restart, when the answer is on its way."""
-    if not web.restart:
+    if not web.board:
         raise RefusedError(409, "This device cannot restart itself.")
     parts.health.event("restart", by="page")
-    asyncio.create_task(_restart(parts.ct, web.restart))
+    asyncio.create_task(_restart(parts.ct, web.board.reset))
     return {}
 
 
@@ -63,6 +63,22 @@ async def _restart(ct, restart):
     await asyncio.sleep(1)
     ct.stop()
     restart()
+
+
+def post_clock(_parts, body):
+    """{"now": "2026-11-23T14:03:12"}: what the phone's clock says; kept through soft resets."""
+    words = str(body.get("now", ""))
+    numbers = [words[a:b] for a, b in ((0, 4), (5, 7), (8, 10), (11, 13), (14, 16), (17, 19))]
+    if not all(number.isdigit() for number in numbers):
+        raise RefusedError(400, "now: give a time as 2026-11-23T14:03:12.", "now")
+    year, month, day, hour, minute, second = [int(number) for number in numbers]
+    low, high = (2024, 1, 1, 0, 0, 0), (2099, 12, 31, 23, 59, 59)
+    given = (year, month, day, hour, minute, second)
+    if not all(low[i] <= given[i] <= high[i] for i in range(6)):
+        raise RefusedError(400, "now: %s is no time." % words[:19], "now")
+    if web.board:
+        web.board.set_clock(given)
+    return {"now": words[:19]}
 
 
 def _truth(body, name):

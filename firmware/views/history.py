@@ -1,7 +1,8 @@
 """The last ten minutes, a value every two seconds: what the chart shows when the page is opened.
 
-A ring of whole watts, made once (1.2 kB); a moment without a value is a gap. Where there is memory
-in plenty (4 MB of PSRAM) also the last day, one value a minute. Clock domain: *second*.
+Rings of whole watts and volts, made once (1.5 kB); a moment without a value is a gap. Where there
+is memory in plenty (4 MB of PSRAM) every second of them, and the last day, one value a minute (10
+kB). Clock domain: *second*.
 """
 
 import gc
@@ -10,30 +11,29 @@ from array import array
 from micropython import const
 
 GAP = const(-32768)
-_PERIOD_S = const(2)
-COUNT = const(300)
-MINUTES = const(1440)
 _PLENTY = const(3_500_000)
+LONGEST_S = const(600)
+_DAY = const(1440)  # minutes
 
-rings = []  # (period in seconds, array of battery and output in turn, [values written])
+rings = []  # (period in seconds, battery and output in turn, volts, [values written])
 
 
 def begin():
     """Make the rings, empty."""
     rings.clear()
-    for period_s, count in ((_PERIOD_S, COUNT), (60, MINUTES)):
-        if period_s == _PERIOD_S or gc.mem_free() > _PLENTY:
-            values = array("h", bytes(4 * count))
-            rings.append((period_s, values, [0]))
+    plenty = gc.mem_free() > _PLENTY
+    for period_s, count in ((1, LONGEST_S), (60, _DAY)) if plenty else ((2, LONGEST_S // 2),):
+        rings.append((period_s, array("h", bytes(4 * count)), bytearray(count), [0]))
 
 
-def put(battery_w, output_w):
-    """Two seconds have passed."""
-    for period_s, values, written in rings:
-        if rings[0][2][0] * _PERIOD_S % period_s == 0:
-            at = 2 * written[0] % len(values)
-            values[at] = GAP if battery_w is None else max(-32000, min(32000, int(battery_w)))
-            values[at + 1] = int(max(-32000, min(32000, output_w)))
+def put(battery_w, output_w, volts):
+    """A period of the first ring has passed. None: not known now; volts 0: the mains is not."""
+    for period_s, watts, mains, written in rings:
+        if rings[0][3][0] * rings[0][0] % period_s == 0:
+            at = written[0] % len(mains)
+            watts[2 * at] = GAP if battery_w is None else max(-32000, min(32000, int(battery_w)))
+            watts[2 * at + 1] = int(max(-32000, min(32000, output_w)))
+            mains[at] = min(255, max(0, int(volts - 49.5)))
             written[0] += 1
 
 
@@ -42,7 +42,7 @@ async def run(parts):
     begin()
     clock = parts.clock
     while True:
-        reading = parts.inverter.latest
+        reading, lock = parts.inverter.latest, parts.mains.lock
         old = reading is None or clock.since_ms(reading.at_ms) > 5000
-        put(None if old else reading.battery_w, parts.ct.watts)
-        await clock.sleep_ms(1000 * _PERIOD_S)
+        put(None if old else reading.battery_w, parts.ct.watts, lock.volts if lock else 0)
+        await clock.sleep_ms(1000 * rings[0][0])

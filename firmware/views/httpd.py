@@ -19,6 +19,7 @@ _TOPICS = {
     "release": "steer",
     "mute": "steer",
     "restart": "steer",
+    "clock": "steer",
     "calibrate": "calibrate",
     "seen": "steer",
     "direction": "steer",
@@ -26,8 +27,11 @@ _TOPICS = {
     "settings": "settings",
     "settings/accept": "settings",
     "history": "history",
+    "history.csv": "history",
     "log": "log",
     "log.csv": "log",
+    "why": "why",
+    "wifi": "wifi",
 }
 _OURS = (ADDRESS, "localhost", "127.0.0.1")
 JSON = "Content-Type: application/json; charset=UTF-8\r\nCache-Control: no-store\r\n"
@@ -78,6 +82,8 @@ def _topic(request):
     """Which module answers; None: the device's own address does."""
     path = request.path
     ours = request.headers.get("host", ADDRESS).split(":")[0].lower() in _OURS
+    if path == "/metrics" and ours:
+        return "metrics"
     if path[:5] != "/api/":
         return "page" if ours and request.method == "GET" else None
     if not ours:
@@ -89,7 +95,7 @@ def _topic(request):
 
 def _ask(module, parts, request, topic):
     """(status, header lines, body) from the function that the request is for."""
-    if topic == "page":
+    if topic in ("page", "metrics"):
         return module.get(parts, request)
     name = request.path[5:].replace(".", "_").replace("/", "_")
     act = getattr(module, request.method.lower() + "_" + name, None)

@@ -9,15 +9,15 @@ import asyncio
 from micropython import const
 
 from firmware.views import history
-from lib import captive
 from lib.ondemand import Module, folder
 
 ADDRESS = "4.3.2.1"  # Android shows a captive page only on an address that looks public
 URL = "http://%s/" % ADDRESS
 _NAMES_AGAIN_S = const(30)
+_CAPTIVE = const("lib.captive")
 FOLDER = folder("firmware.views") + "/page/"
 
-restart = None  # what a person's Restart now calls; None where nothing can
+board = None  # the board, whose clock can be set and that can restart; None where there is none
 
 
 class RefusedError(Exception):
@@ -45,22 +45,46 @@ async def listen(parts, host="0.0.0.0", port=80):
     return await asyncio.start_server(lambda stream, _: connected(parts, stream), host, port)
 
 
-async def serve(board, parts):
+async def serve(hardware, parts):
     """The access point, its name server and the page."""
-    global restart  # noqa: PLW0603 - one board
-    restart = board.reset
+    global board  # noqa: PLW0603 - one board
+    board = hardware
     async with Module("firmware.views.wifi") as wifi:
-        await wifi.start(board, parts)
+        await wifi.start(hardware, parts)
     asyncio.create_task(_names(parts.health))
     asyncio.create_task(history.run(parts))
     await (await listen(parts)).wait_closed()
+
+
+async def answer_names(health, host="0.0.0.0", port=53):
+    """The name server: of itself only a socket at rest; OSError where the port can't be had."""
+    async with Module(_CAPTIVE) as captive:
+        sock = captive.open_socket(host, port)
+    captive = None
+    try:
+        while True:
+            await _readable(sock)
+            try:
+                async with Module(_CAPTIVE) as captive:
+                    captive.answer(sock, ADDRESS, health)
+            except MemoryError:
+                health.count("dns", "out of memory")
+                await asyncio.sleep(1)
+            captive = None
+    finally:
+        sock.close()
+
+
+def _readable(sock):
+    """Wait as asyncio's own streams do, which have no way to tell a datagram's sender."""
+    yield asyncio.core._io_queue.queue_read(sock)  # type: ignore[attr-defined]
 
 
 async def _names(health):
     """The name server, restarted when the network below it goes away."""
     while True:
         try:
-            await captive.serve(ADDRESS, health)
-        except OSError as why:
+            await answer_names(health)
+        except (OSError, MemoryError) as why:
             health.count("dns", why)
         await asyncio.sleep(_NAMES_AGAIN_S)

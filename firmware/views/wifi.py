@@ -64,6 +64,16 @@ def password_from(random_bytes):
     return "".join(letters)
 
 
+def for_a_camera(now):
+    """Name and password as a phone's camera reads them from a QR code."""
+    text = "WIFI:T:WPA;"
+    for mark, value in (("S", now.ssid), ("P", now.password)):
+        for special in '\\;,:"':
+            value = value.replace(special, "\\" + special)
+        text += "%s:%s;" % (mark, value)
+    return text + ";"
+
+
 def greeting(settings):
     """What a person at the console needs to reach the page."""
     now = settings.now

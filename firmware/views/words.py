@@ -3,6 +3,12 @@
 Clock domain: *second*.
 """
 
+import time
+
+from micropython import const
+
+_SET = const(2024)  # a board that nobody told the time begins in 2000
+
 
 class CommandError(Exception):
     """That can't be done; the text says what can."""
@@ -25,6 +31,14 @@ def span(seconds):
     """A time as h:mm:ss."""
     seconds = int(seconds)
     return "%d:%02d:%02d" % (seconds // 3600, seconds // 60 % 60, seconds % 60)
+
+
+def clock(t_s, uptime_s):
+    """When something t_s after the start was: by the clock if a phone set it, else since then."""
+    seconds = int(t_s)
+    if time.localtime()[0] < _SET:
+        return "+" + span(seconds)
+    return "%d-%02d-%02d %02d:%02d:%02d" % time.localtime(time.time() - uptime_s + seconds)[:6]
 
 
 def setting(value, unit):

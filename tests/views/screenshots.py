@@ -29,7 +29,7 @@ class Camera:
 
     def step(self, number, words):
         """A step of the way."""
-        self._browser.run("theWay.open(arguments[0]); scrollTo(0, 0)", number)
+        self._browser.run("the.way.open(arguments[0]); scrollTo(0, 0)", number)
         self._browser.wait("#way", words)
 
 

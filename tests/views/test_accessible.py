@@ -5,6 +5,8 @@ import pytest
 from tests import axe
 from tests.views.test_page import browser, device, page  # noqa: F401  fixtures
 
+WORDS = {"dset": "Save", "dwhy": "Decision", "dwifi": "Password", "dall": "queue_ms"}
+
 
 @pytest.fixture(autouse=True)
 def checker():
@@ -25,17 +27,18 @@ def test_every_view_can_be_used_by_everybody(page, device, scheme):  # noqa: F81
     for step, words in enumerate(
         ("Mains", "Inverter", "Direction", "Calibration", "WiFi", "Done")
     ):
-        page.run("theWay.open(arguments[0])", step)
+        page.run("the.way.open(arguments[0])", step)
         page.wait("#way", words)
         found[words] = axe.violations(page)
     for drawer, content in (
         ("dset", "#form"),
         ("dlog", "#log"),
         ("dall", "#all"),
-        ("dfind", "#dfind"),
+        ("dwhy", "#dwhy"),
+        ("dwifi", "#dwifi"),
     ):
         page.click(f"#{drawer} summary")
-        wanted = "Save" if drawer == "dset" else ""
+        wanted = WORDS.get(drawer, "")
         page.until(content, lambda text, wanted=wanted: text != "" and wanted in text)
         found[drawer] = axe.violations(page)
     page.click("#test")

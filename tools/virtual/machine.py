@@ -5,6 +5,9 @@ Only what firmware/board.py and boot.py use is here; each class says which habit
 
 import os
 import sys
+import time
+
+import utime
 
 from devices.adc import ADC
 from devices.i2s import I2S
@@ -78,7 +81,7 @@ class WDT(Source):
 
 
 class RTC:
-    """Only the memory that survives a reset; kept in a file beside the virtual flash."""
+    """Clock and memory, which survive a reset: kept in files beside the virtual flash."""
 
     _path = W.config.get("rtc_file")
 
@@ -92,6 +95,26 @@ class RTC:
         if self._path:
             with open(self._path, "wb") as f:
                 f.write(data)
+
+    def datetime(self, given):
+        """Set the clock; the host's own tells how much later it is after a reset."""
+        wanted = utime.mktime(given[:3] + given[4:7] + (0, 0))
+        W.clock_s += wanted - int(time.time())
+        if self._path:
+            with open(self._path + ".clock", "w") as f:
+                f.write(str(wanted - int(utime.time())))
+
+    @classmethod
+    def go_on(cls):
+        """The clock that an earlier life set."""
+        try:
+            with open(cls._path + ".clock") as f:
+                W.clock_s = int(f.read()) + int(utime.time()) - int(time.time())
+        except (OSError, TypeError, ValueError):
+            pass
+
+
+RTC.go_on()
 
 
 def _leave(cause):

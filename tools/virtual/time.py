@@ -2,10 +2,13 @@
 
 import sys
 
+import utime
 from utime import *
 
 from ticks import *
 from world import W
+
+_BEGIN = (2000, 1, 1, 0, 0, 0, 0, 0)
 
 
 def sleep_us(us):
@@ -18,6 +21,15 @@ def sleep_ms(ms):
 
 def sleep(s):
     W.block_until(W.now_us + int(s * 1_000_000))
+
+
+def time():
+    """Seconds by the board's own clock, which begins in 2000 until somebody sets it."""
+    return utime.mktime(_BEGIN) + W.now_us // 1_000_000 + W.clock_s
+
+
+def localtime(seconds=None):
+    return utime.localtime(time() if seconds is None else seconds)
 
 
 # asyncio asks for `time` before it asks for `_asyncio`: the moment to hand it our queue.

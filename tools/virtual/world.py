@@ -25,6 +25,7 @@ class World:
         self.ms_start = config.get("ticks_ms_start", 0)
         self.paced = config.get("paced", False)
         self.duration_us = config.get("duration_us")  # None: for ever
+        self.clock_s = 0  # what a person set the clock to, less what it would be
         self.sources = []
         self.at_end = []  # called once when the run is over
         self._wall = utime.ticks_us()

@@ -37,6 +37,7 @@ class Scan:
         self.state, self.words = "cancelled", "the search was cancelled"
 
     def accept(self, profile_id):
+        profile_id = profile_id.partition("@")[0]
         if profile_id not in [p.profile for p in self.proposals]:
             raise ValueError("not among what was found: " + profile_id)
         self.calls.append(profile_id)
@@ -47,6 +48,8 @@ class Scan:
             self.words = "trying unit 1"
         if self.state == "searching" and self.tried >= self.found_at:
             self.state, self.words = "found", "unit 1 answers at 19200 8N1"
+            self.hint = "two answer here"
+            self.left_out = "addresses 4 to 16 at other speeds than the usual"
             self.proposals = [Proposal("solax_g2_g3_g4", "SolaX X1", "charge 64 %", False, 1)]
         answer = {
             "state": self.state,
@@ -54,14 +57,23 @@ class Scan:
             "tried": self.tried,
             "total": self.total,
         }
+        answer["hint"], answer["left_out"] = self.hint, self.left_out
         answer["proposals"] = [
-            {"profile": p.profile, "name": p.name, "why": p.why, "experimental": p.experimental}
+            {
+                "profile": p.profile,
+                "name": p.name,
+                "why": p.why,
+                "experimental": p.experimental,
+                "unit": p.unit,
+            }
             for p in self.proposals
         ]
         return answer
 
 
 class Inverter:
+    battery = plausible = neighbours = settings = None
+
     def __init__(self):
         self.scan = Scan()
         self.latest = None
@@ -144,7 +156,9 @@ def make(clock=None, disk=None):
     clock = clock or Clock()
     health = Health(clock)
     settings = Settings(Store("settings.json", disk or Disk()), health, objection)
-    return Parts(Inverter(), Mains(), Ct(), Hold(), settings, health, clock, Readback())
+    inverter = Inverter()
+    inverter.settings = settings
+    return Parts(inverter, Mains(), Ct(), Hold(), settings, health, clock, Readback())
 
 
 def reading(watts, at_ms, soc_pct=55.5):

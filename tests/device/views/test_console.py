@@ -151,7 +151,7 @@ class Commands(ConsoleCase):
         for n in range(30):
             self.parts.health.event("tick", count=n)
         shown = self.type("log 2")
-        self.assertIn("0:00:00  tick  count 29", shown)
+        self.assertIn("  tick: count 29", shown)
         self.assertFalse("count 27" in shown)
 
     def test_the_direction_is_told(self):

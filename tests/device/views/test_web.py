@@ -201,8 +201,10 @@ class Log(WebCase):
         _, headers, body = self.get("/api/log.csv")
         self.assertEqual(headers["content-type"], "text/csv; charset=UTF-8")
         lines = body.decode().split("\r\n")
-        self.assertEqual(lines[0], "number,t_s,event,details")
-        self.assertEqual(lines[1], '0,0,"reason","because=say ""no"", twice"')
+        self.assertEqual(lines[0], "number,time,seconds,event,what,details")
+        begin, _, rest = lines[1].partition(",0,")
+        self.assertEqual(begin[:2], "0,")
+        self.assertEqual(rest, '"reason","Say ""no"", twice","because=say ""no"", twice"')
 
 
 if __name__ == "__main__":

@@ -1,0 +1,51 @@
+"""From the inverter's registers to the watts: which words came, and who told the direction.
+
+What a person asks who wants to know why; in memory meanwhile. Clock domain: *second*.
+"""
+
+from lib.ondemand import Module
+
+_SUNGROW = ((13000, 1), (13019, 20), (13020, 21), (13021, 22), (13022, 23))  # wire address, place
+_FIELDS = ("power", "discharge", "charge", "volts", "amps", "soc")
+
+
+def rows(inverter):
+    """Pairs of link and words."""
+    battery = inverter.battery
+    words = _registers(battery) if battery else []
+    yield "Registers", ", ".join(["%d: %s" % pair for pair in words]) or "none read yet"
+    seen = getattr(battery, "witnesses", None)
+    if seen:
+        with Module("firmware.inverter.witness_words") as say:
+            told = say.votes(seen.votes)
+            if seen.way:
+                told = "%s, told by %s; %s" % (say.WAYS[seen.way], say.name(seen.way_by), told)
+        yield "Direction", told
+    else:
+        yield "Direction", "by the profile %s" % inverter.settings.now.profile
+    notes = [getattr(battery, "note", ""), getattr(inverter.plausible, "note", "")]
+    notes.append(getattr(inverter.neighbours, "note", ""))
+    notes = [note for note in notes if note]
+    if notes:
+        yield "Note", "; ".join(notes)
+
+
+def _registers(battery):
+    """(wire address, word as it came) of what the power comes from."""
+    words = getattr(battery, "words", None)
+    if words:
+        found = [(address, words[place]) for address, place in _SUNGROW]
+        for address, value in ((5213, battery.signed_w), (5016, battery.pv_w)):
+            if value is not None:
+                found.append((address, value))
+        return found
+    profile = getattr(battery, "_profile", None)
+    found = []
+    if profile:
+        fields = [getattr(profile, name) for name in _FIELDS]
+        fields += [profile.direction.at] if profile.direction else []
+        for field in fields:
+            raw = field and battery._words.raw(field)
+            if raw is not None:
+                found.append((field.address, raw))
+    return found

@@ -1,0 +1,10 @@
+"""`why`: why the charger sees what it sees."""
+
+HELP = "why", "why the charger sees this: from the register to the pin"
+NEEDS = "firmware.views.why", "firmware.inverter.chain", "firmware.views.commissioning"
+
+
+def obey(parts, words, why, *_needed):
+    """A line for each link of the chain."""
+    for link, said, age_s in why.rows(parts):
+        yield "%-11s %s%s" % (link, said, "" if age_s is None else "  (%.1f s old)" % age_s)
