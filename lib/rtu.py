@@ -18,7 +18,7 @@ from array import array
 from micropython import const
 
 from lib.ondemand import Module
-from lib.rtuframe import FrameError, Refused, Search, sealed
+from lib.rtuframe import FrameError, Refused, crc16
 
 PARITIES = "NEO"
 # Two masters on one line, or a transceiver wired the wrong way round.
@@ -34,6 +34,8 @@ _TRIPS = const(32)  # round trips remembered for the statistics
 _FORGET_MS = const(60000)  # no answer comes later than that
 _STRAY_BYTES = const(300)  # of what nobody asked for, until somebody looks
 _KNOWN = const(8)  # requests kept, sealed
+_ECHO_BYTES = const(8)  # a read request: unit, function, address, count, CRC
+_OVERHEAD = const(5)  # unit, function, byte count and CRC around the words of a reply
 
 
 class Client:
@@ -50,7 +52,7 @@ class Client:
         self._de_active = de_active
         self.late_ms = late_ms
         self._busy = False
-        self.search = Search()
+        self._hunt = None  # rtusearch.hunt, while answers come disturbed
         self.known = []  # requests that were sealed before
         self.ledger = []  # (request, asked at): never answered, oldest first
         self.stray = b""  # arrived without being asked for, since somebody last looked
@@ -61,7 +63,7 @@ class Client:
         self.echo = False  # the transceiver hands our own bytes back
         self.silent_in_row = self.busy_in_row = 0
         self.line = None
-        self._char_us = 11 * 1000000 // 9600
+        self.char_us = 11 * 1000000 // 9600
         if de:
             de(1 - de_active)
 
@@ -71,7 +73,7 @@ class Client:
             code = None if parity == "N" else PARITIES.index(parity) - 1  # as machine.UART counts
             self.uart.init(baudrate=baud, bits=8, parity=code, stop=stop_bits)
             self.line = (baud, parity, stop_bits)
-            self._char_us = (9 + (parity != "N") + stop_bits) * 1000000 // baud
+            self.char_us = (9 + (parity != "N") + stop_bits) * 1000000 // baud
 
     @property
     def backoff_ms(self):
@@ -97,7 +99,7 @@ class Client:
             while self.ledger and not 0 <= self.clock.since_ms(self.ledger[0][1]) < _FORGET_MS:
                 self.ledger.pop(0)
             if settle and self.owed(request):
-                async with Module("lib.rtusettle") as rtusettle:
+                async with Module("lib.rtuwords"), Module("lib.rtusettle") as rtusettle:
                     data = await rtusettle.settle(self, request, timeout_ms)
             if data is None:
                 data = await self.ask(request, timeout_ms)
@@ -134,11 +136,8 @@ class Client:
             same = known[0] == unit and known[1] == function and known[5] == count
             if same and known[2] << 8 | known[3] == address:
                 return known
-        with Module("umodbus.const"), Module("umodbus.functions") as functions:
-            read = functions.read_input_registers
-            if function == 3:
-                read = functions.read_holding_registers
-            request = sealed(unit, read(address, count))
+        with Module("lib.rtumake") as rtumake:
+            request = rtumake.request(unit, function, address, count)
         self.known.append(request)
         if len(self.known) > _KNOWN:
             self.known.pop(0)
@@ -156,15 +155,14 @@ class Client:
         try:
             self.uart.write(request)
             # flush() blocks, so sleep through most of it: the last 3 ms are exact
-            await self.clock.sleep_ms(max(0, len(request) * self._char_us // 1000 - 3))
+            await self.clock.sleep_ms(max(0, len(request) * self.char_us // 1000 - 3))
             self.uart.flush()
         finally:
             if self._de:
                 self._de(1 - self._de_active)
-        start_ms, search = self.clock.ms(), self.search
-        search.begin(request, request[5])
+        start_ms = self.clock.ms()
         try:
-            data = await self.listen(timeout_ms, True)
+            data = await self.listen(request, timeout_ms)
         except Refused:
             # it may be an older one that was refused: one answer less is owed, no more is proved
             for entry in self.ledger:
@@ -174,19 +172,9 @@ class Client:
             raise
         finally:
             self.listened_ms = self.clock.ms()
-            self.echo = search.echoed
         if data is None:
-            if len(self.ledger) == 1 and (search.spoiled or search.begun):
-                self.ledger.clear()  # that was the answer
-            if not search.received:
-                raise FrameError("no answer")
-            await self.note(bytes(search.buffer[: search.have]))
-            async with Module("lib.rtuwords") as rtuwords:
-                raise rtuwords.complaint(search)
+            raise FrameError("no answer")
         self.ledger.clear()  # a slave answers in order: nothing older will come
-        if search.have > search.whole:
-            behind = search.at + search.whole
-            self._keep(search.buffer[: search.at] + search.buffer[behind : search.have])
         self.answered_ms = self.listened_ms
         self.trips[self.good % _TRIPS] = min(65535, self.clock.since_ms(start_ms))
         return data
@@ -194,13 +182,14 @@ class Client:
     async def note(self, heard):
         """What was not asked for settles what it answers late; the rest waits for who wonders."""
         if self.ledger:
-            async with Module("lib.rtusettle") as rtusettle:
+            async with Module("lib.rtuwords"), Module("lib.rtusettle") as rtusettle:
                 if rtusettle.strike_out(self.ledger, heard):
                     self.late += 1
                     return
-        self._keep(heard)
+        self.keep(heard)
 
-    def _keep(self, heard):
+    def keep(self, heard):
+        """Strays wait for who wonders what they are."""
         self.stray = (self.stray + heard)[-_STRAY_BYTES:]
 
     async def silence(self):
@@ -211,7 +200,7 @@ class Client:
         rest_ms = REST_MS - self.clock.since_ms(self.listened_ms)
         if 0 < rest_ms <= REST_MS:
             await self.clock.sleep_ms(rest_ms)
-        silence_ms = max(2, (self._char_us * 7 // 2 + 999) // 1000)
+        silence_ms = max(2, (self.char_us * 7 // 2 + 999) // 1000)
         begin_ms = self.clock.ms()
         heard = b""
         while True:
@@ -224,25 +213,41 @@ class Client:
             if not self.uart.any():
                 return heard
 
-    async def listen(self, timeout_ms, give_up_early):
-        """Feed the search until it has the reply (its bytes) or there is no more hope (None)."""
-        search = self.search
-        start_ms = heard_ms = self.clock.ms()
-        last_ms = timeout_ms + _GAP_MS + search.whole * self._char_us // 1000
+    async def listen(self, request, timeout_ms, heard=b"", asked=True):
+        """The register bytes of the reply, or None where nothing came.
+
+        An undisturbed one is read here; as soon as anything else comes lib/rtusearch.py hunts for
+        it, and raises FrameError for what it finds instead. heard, asked: see there.
+        """
+        clock, char_us = self.clock, self.char_us
+        count = 2 * request[5]
+        head = bytes((request[0], request[1], count))
+        start_ms = heard_ms = clock.ms()
+        self.echo = False
         while True:
             waiting = self.uart.any()
             if waiting:
-                data = search.feed(self.uart.read(waiting) or b"")
-                if data is not None:
-                    return data
-                heard_ms = self.clock.ms()
-            gap = self.clock.since_ms(heard_ms) > _GAP_MS
-            if not waiting and give_up_early and search.received and gap:
-                whole = search.received >= search.whole + 8 * search.echoed
-                if search.spoiled or search.begun or whole:
-                    return search.feed(b"", True)
-            arriving = search.begun and not gap
-            if self.clock.since_ms(start_ms) >= (last_ms if arriving else timeout_ms):
-                return search.feed(b"", True)
-            arriving_ms = search.missing * self._char_us // 1000 + 1 if search.begun else _LOOK_MS
-            await self.clock.sleep_ms(min(_LONGEST_LOOK_MS, arriving_ms))
+                heard += self.uart.read(waiting) or b""
+                heard_ms = clock.ms()
+            if not self.echo and heard[:_ECHO_BYTES] == request:
+                self.echo = True
+                heard = heard[_ECHO_BYTES:]
+            have = len(heard)
+            missing = count + _OVERHEAD - have
+            echoing = not self.echo and heard == request[:have]
+            if not missing and not echoing and heard[:3] == head and not crc16(heard, 0, have):
+                self._hunt = None
+                return heard[3:-2]
+            over = clock.since_ms(start_ms) >= timeout_ms
+            if have or self.echo and over:
+                gap = clock.since_ms(heard_ms) > _GAP_MS
+                if over or gap or missing <= 0 or not echoing and heard[:3] != head[:have]:
+                    break
+            elif over:
+                return None
+            arriving_ms = missing * char_us // 1000 + 1 if have else _LOOK_MS
+            await clock.sleep_ms(min(_LONGEST_LOOK_MS, arriving_ms))
+        if not self._hunt:
+            async with Module("lib.rtuwords"), Module("lib.rtusearch") as rtusearch:
+                self._hunt = rtusearch.hunt  # stays while the line is like that
+        return await self._hunt(self, request, heard, start_ms, heard_ms, timeout_ms, asked)

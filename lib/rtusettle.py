@@ -32,13 +32,14 @@ async def _late(client, request, heard):
     heard: what came since the last question, when exactly is not known.
     """
     clock, owed = client.clock, client.ledger[0][0]
-    client.search.begin(owed, owed[5])
     left_ms = client.late_ms - clock.since_ms(client.listened_ms)
     client.answered_ms = client.listened_ms
+    data = None
     try:
-        data = client.search.feed(heard)
+        if heard:
+            data = await client.listen(owed, 0, heard, False)
         if data is None and left_ms > 0:
-            data = await client.listen(left_ms, False)
+            data = await client.listen(owed, left_ms, heard, False)
             client.answered_ms = clock.ms()
     except Refused:
         client.ledger.clear()

@@ -1,9 +1,9 @@
-"""What was wrong with an answer, and what else talks on the line. Loaded when there is a reason.
+"""Refusals in words, a line's statistics, what else talks on it. Loaded when there is a reason.
 
 No I/O, no clock.
 """
 
-from lib.rtuframe import FrameError, crc16
+from lib.rtuframe import crc16
 
 REFUSALS = {
     1: "illegal function",
@@ -21,31 +21,6 @@ REFUSALS = {
 def refusal(code):
     """An exception's number in words."""
     return "refused: %s (%d)" % (REFUSALS.get(code, "unknown exception"), code)
-
-
-def complaint(search):
-    """The FrameError that says best what was wrong with what a search was fed."""
-    if search.received == 0:
-        return FrameError("no answer")
-    if search.spoiled:
-        return FrameError("bad crc", "a damaged answer (CRC)")
-    unit, function = search.request[0], search.request[1]
-    for frame in frames(search.buffer, search.have):
-        if len(frame) == 8:
-            continue  # a question: not an answer at all
-        if frame[0] != unit:
-            why = FrameError("wrong unit", "unit %d answered instead of %d" % (frame[0], unit))
-            why.unit = frame[0]
-            return why
-        if frame[1] & 0x7F != function:
-            return FrameError("wrong function", "an answer to function %d" % (frame[1] & 0x7F))
-        return FrameError("wrong count", "%d words instead of %d"
-                          % (frame[2] // 2, (search.whole - 5) // 2))  # fmt: skip
-    if search.begun:
-        return FrameError("truncated", "the answer broke off after %d bytes" % search.have)
-    if search.echoed and search.have == 0:
-        return FrameError("no answer", "no answer, only the echo of the question")
-    return FrameError("garbage", "%d bytes of noise" % search.received)
 
 
 def statistics(client):

@@ -22,7 +22,7 @@ DEVICE_TESTS = Path(__file__).parent / "device"
 HELPERS = DEVICE_TESTS / "helpers"
 RUNNER = HELPERS / "runner.py"
 TIMEOUT_S = 300  # ends what hangs; a busy computer is slow
-HEAP = "2m"  # of both; source is compiled there, which scatters what stays
+HEAP = "3m"  # of both; source is compiled there, which scatters what stays
 MARK = "\x1e"
 
 

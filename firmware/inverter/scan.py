@@ -114,7 +114,8 @@ class Scan:
     async def _search(self, now, more):
         """With 8 kB of modules that are in memory only meanwhile, and those that they use."""
         room = "firmware.inverter."
-        async with Module(room + "fields"), Module(room + "profiles"), Module(room + "choose"):  # noqa: SIM117
-            async with Module(room + "battery"), Module("umodbus.functions"):  # noqa: SIM117
-                async with Module(room + "identify"), Module(room + "search") as search:
-                    await search.Search(self, self._client, now, more).run()
+        async with Module("umodbus.const"), Module("umodbus.functions"), Module("lib.rtumake"):  # noqa: SIM117
+            async with Module(room + "fields"), Module(room + "profiles"), Module(room + "choose"):  # noqa: SIM117
+                async with Module(room + "battery"), Module("lib.rtuwords"):  # noqa: SIM117
+                    async with Module(room + "identify"), Module(room + "search") as search:
+                        await search.Search(self, self._client, now, more).run()

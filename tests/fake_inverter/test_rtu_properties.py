@@ -26,13 +26,14 @@ micropython.const = micropython.viper = lambda value: value
 sys.modules.setdefault("micropython", micropython)
 builtins.ptr8 = lambda data: data
 
-from lib import rtuframe, rtuwords  # noqa: E402
+from lib import rtuframe, rtusearch  # noqa: E402
 from tools.fake_inverter.slave import crc, sealed  # noqa: E402
 from tools.profiles.make_profiles import ROOT  # noqa: E402
 
 EXAMPLES, FRAMES_EACH = 420, 250  # 105,000 frames
 LINES, QUESTIONS_EACH = 100, 60
 tally = {"frames": 0, "accepted": 0, "collisions": 0, "refused": 0, "in time": 0}
+tally["through the master"] = 0
 
 
 SEED = int(os.environ.get("HOSTILE_SEED", "0")) or random.SystemRandom().randrange(1, 2**32)
@@ -141,7 +142,7 @@ def exchange(dice):
 
 def judge(dice, request, count, stream, honest):
     unit, function = request[0], request[1]
-    search = rtuframe.Search(request, count)
+    search = rtusearch.Search(request, count)
     accepted = None
     at = 0
     try:
@@ -156,7 +157,7 @@ def judge(dice, request, count, stream, honest):
         return
     tally["frames"] += 1
     if accepted is None:
-        why = rtuwords.complaint(search)
+        why = rtusearch.complaint(search)
         assert isinstance(why, rtuframe.FrameError) and str(why)
         return
     tally["accepted"] += 1
@@ -195,7 +196,7 @@ def test_no_spoilt_frame_becomes_a_number():
 def find_behind_noise(words, unit, function, cuts, noise):
     request = sealed(struct.pack(">BBHH", unit, function, 0, len(words)))
     stream = noise + honest_reply(unit, function, words)
-    search, found, at, turn = rtuframe.Search(request, len(words)), None, 0, 0
+    search, found, at, turn = rtusearch.Search(request, len(words)), None, 0, 0
     try:
         while found is None and at < len(stream):
             size = cuts[turn % len(cuts)]
@@ -237,11 +238,70 @@ def client_rig():
             sys.path.append(str(path))
     import rs485
 
-    from lib import rtu
+    from lib import rtu, rtumake
 
-    rtu.Module = Imported
+    rtu.Module = rtumake.Module = Imported
     assert Path(rs485.__file__).parent == ROOT / "tests" / "device" / "helpers"
     return rs485, rtu
+
+
+@examples(LINES)
+@given(st.integers(0, 2**64))
+def ask_over_a_spoilt_line(number):
+    """The same damage through the whole master: its undisturbed way and the hunt for the rest."""
+    rs485, rtu = client_rig()
+    dice = random.Random(number)
+    clock = rs485.TestClock()
+    wire = rs485.Wire(clock, lambda frame: None)
+    client = rtu.Client(wire, clock)
+
+    async def talk():
+        for _ in range(QUESTIONS_EACH):
+            unit, function = dice.randrange(1, 248), dice.choice((3, 4))
+            count = dice.choice((1, 2, 4, 26, 36))
+            words = [dice.randrange(65536) for _ in range(count)]
+            honest = honest_reply(unit, function, words)
+            pieces = [honest if dice.random() < 0.3 else dice.choice(DAMAGE)(dice, honest)]
+            for _ in range(dice.choice((0, 0, 1, 2))):
+                extra = dice.choice((dice.randbytes(dice.randrange(1, 20)), "echo", "stranger"))
+                if extra == "stranger":
+                    extra = stranger(dice, unit, function, count)
+                pieces.append(extra)
+            dice.shuffle(pieces)
+
+            came = []
+
+            def come(_reply, wire, pieces=pieces, came=came):
+                asked = wire.questions[-1][1]
+                came += [asked if piece == "echo" else piece for piece in pieces]
+                at_ms = sorted(dice.randrange(5, 300) for _ in pieces)
+                return list(zip(at_ms, came, strict=True))
+
+            wire.plan = [come]
+            try:
+                got = await client.read(unit, function, dice.randrange(65000), count, 500, False)
+            except rtu.FrameError as why:
+                assert str(why)
+                continue
+            finally:
+                clock.now_ms += 1000
+                client.ledger.clear()
+                wire.any()
+                wire.read(10000)
+            payload = struct.pack(f">{count}H", *got)
+            assert payload in set(valid_payloads(b"".join(came), unit, function, count))
+            tally["collisions"] += payload != honest[3:-2]
+            tally["through the master"] += 1
+
+    asyncio.run(talk())
+
+
+def test_no_spoilt_line_becomes_a_number_through_the_master():
+    before = tally["collisions"]
+    hostile(ask_over_a_spoilt_line)
+    print(tally)
+    assert tally["through the master"] > LINES * TIMES * QUESTIONS_EACH // 5
+    assert tally["collisions"] - before <= TIMES, tally
 
 
 @examples(LINES)

@@ -7,7 +7,7 @@ import rs485
 
 from firmware.inverter import profiles, sungrow_rare
 from firmware.inverter.sungrow import Sungrow
-from lib import rtuframe, rtuwords
+from lib import rtuframe, rtumake, rtusearch, rtuwords
 
 RECORDS = __file__.rsplit("/", 3)[0] + "/recorded/inverter_frames.json"
 
@@ -20,7 +20,7 @@ def words_of(question, answer):
     """The words of an answer as the device's own search finds them."""
     request = frame(question)
     count = request[4] << 8 | request[5]
-    data = rtuframe.Search(request, count).feed(frame(answer))
+    data = rtusearch.Search(request, count).feed(frame(answer))
     return [data[2 * i] << 8 | data[2 * i + 1] for i in range(count)]
 
 
@@ -87,7 +87,7 @@ class Documented(unittest.TestCase):
 
     def test_our_question_is_the_printed_one(self):
         pdu = b"\x04\x13\x87\x00\x0a"
-        self.assertEqual(bytes(rtuframe.sealed(1, pdu)), frame("01 04 13 87 00 0a c4 a0"))
+        self.assertEqual(bytes(rtumake.sealed(1, pdu)), frame("01 04 13 87 00 0a c4 a0"))
 
     def test_an_exception_is_named(self):
         (record,) = [r for r in records() if "exception" in r["expect"]]

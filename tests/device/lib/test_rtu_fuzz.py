@@ -3,7 +3,7 @@
 import random
 import unittest
 
-from lib import rtuframe, rtuwords
+from lib import rtusearch
 from tools.fake_inverter.slave import crc, sealed
 
 FRAMES = 4000
@@ -33,13 +33,13 @@ class Fuzz(unittest.TestCase):
                 stream += random.choice((REQUEST, b"\x01\x04", b"\xff", damaged(HONEST)))
             honest_too = i % 3 == 0
             stream += HONEST if honest_too else b""
-            search = rtuframe.Search(REQUEST, 4)
+            search = rtusearch.Search(REQUEST, 4)
             reply = None
             for at in range(0, len(stream), 7):
                 reply = search.feed(stream[at : at + 7]) or reply
             if reply is None:
                 self.assertFalse(honest_too)
-                self.assertTrue(rtuwords.complaint(search).kind)
+                self.assertTrue(rtusearch.complaint(search).kind)
             else:
                 found += 1
                 self.assertTrue(carries(stream, reply))
