@@ -2,7 +2,6 @@
 
 from micropython import const
 
-from firmware.inverter.plausible import Plausible
 from lib.ondemand import Module
 
 _ROOM = const("firmware.inverter.")
@@ -30,7 +29,8 @@ async def make(inverter, now):
             inverter.profile = None
             return str(why)
         inverter.profile = (p.id, p.line, p.limit_w, p.experimental, p.doubt)
-        inverter.plausible = Plausible(p.limit_w, inverter.clock)
+        async with Module(_ROOM + "plausible") as plausible:
+            inverter.plausible = plausible.fresh(inverter.clock)
         if now.listen:
             async with Module(_ROOM + "listen") as listen:
                 inverter.battery = await listen.make(inverter, p)
@@ -40,3 +40,22 @@ async def make(inverter, now):
         else:
             inverter.battery = await make_battery(p, inverter.ask, now.direction)
     return ""
+
+
+async def follow(inverter, now, made_for):
+    """Take over a changed line or profile.
+
+    Returns what the battery is made for now, and why there is none, in words; None where the
+    reason is still the old one.
+    """
+    inverter.client.set_line(now.baud, now.parity, now.stop_bits)
+    wanted = (now.profile, now.direction, now.listen, now.unit_address_2)
+    objection = None
+    if wanted != made_for:
+        inverter.latest = inverter.battery = None
+        objection = await make(inverter, now)
+    profile = inverter.profile
+    if inverter.battery and profile[3] and not now.experimental:
+        inverter.latest = None
+        objection = "profile %s is experimental: %s" % (now.profile, profile[4])
+    return wanted, objection

@@ -6,6 +6,7 @@ the other one talks; the polls are then wary (plausible.py), and ask for block s
 
 from micropython import const
 
+from firmware.inverter.plausible import SUSPECTS
 from lib.rtuwords import frames
 
 _SURE = const(2)  # foreign frames until it is believed
@@ -28,7 +29,8 @@ class Neighbours:
 def look(inverter):
     """Read the strays; from the second foreign frame on, another master is on this line."""
     client, now_ms = inverter.client, inverter.clock.ms()
-    seen = inverter.neighbours or getattr(inverter.plausible, "suspects", None) or Neighbours()
+    judge = inverter.plausible or [None] * (SUSPECTS + 1)  # with no profile: soon forgotten
+    seen = inverter.neighbours or judge[SUSPECTS] or Neighbours()
     stray, client.stray = client.stray, b""
     before = seen.heard
     ours = [(asked[5], asked[0]) for asked, _ in client.ledger]
@@ -48,8 +50,7 @@ def look(inverter):
             seen.sizes.append(size)
         seen.heard += 1
         seen.at_ms = now_ms
-    if inverter.plausible:
-        inverter.plausible.suspects = seen if seen.heard or seen.like_ours else None
+    judge[SUSPECTS] = seen if seen.heard or seen.like_ours else None
     if seen.heard >= _SURE and inverter.neighbours is None:
         inverter.neighbours = seen
         seen.note = "another master is on this line"
@@ -57,7 +58,7 @@ def look(inverter):
     if seen.heard > before and inverter.neighbours:
         _keep_apart(inverter, seen)
     elif inverter.neighbours and inverter.clock.since_ms(seen.at_ms) > _LEAVES_MS:
-        inverter.neighbours = inverter.plausible.suspects = None
+        inverter.neighbours = judge[SUSPECTS] = None
         if hasattr(inverter.battery, "longer"):
             inverter.battery.longer = 0
 

@@ -16,6 +16,8 @@ _TICKS_MASK = const((1 << 30) - 1)
 _LEAST_PAUSE_MS = const(20)  # between two polls, however fast they are wanted
 _STEP_MS = const(200)
 _FIELDS = const("firmware.inverter.fields")
+_REPORT = const("firmware.inverter.report")
+_JUMP_W = const(500)  # smaller changes need no second witness
 
 
 def objection(profile_id):
@@ -52,6 +54,7 @@ class Inverter:
         self._now = None  # settings that were looked at last
         self._usable = False  # and gave a battery that may be asked
         self._reported = ""
+        self._told = None  # what `_problem` says, in short
         self._problem = ""
         self._scan = None
 
@@ -116,10 +119,10 @@ class Inverter:
             return  # a search began meanwhile, or another profile: no reading before it ends
         self._answered_ms = getattr(battery, "at_ms", 0) or self.client.answered_ms
         self._noise = ""
-        self._take_news()
+        await self._take_news()
         if sample.state == "disputed":
             self.latest = None
-        self._objection = self._judged(sample)
+        self._objection = await self._judged(sample)
         if not self._objection:
             self.temp_c = sample.temp_c
             self.latest = Reading(
@@ -145,7 +148,7 @@ class Inverter:
 
     def status(self):
         """Numbers and words for page and console."""
-        with Module("firmware.inverter.report") as report:
+        with Module(_REPORT) as report:
             return report.status(self)
 
     @property
@@ -155,9 +158,10 @@ class Inverter:
 
     def answer_direction(self, charging):
         """Take and store what a person says of the direction; what it changed, in words."""
-        with Module("firmware.inverter.report") as report:
+        with Module(_REPORT) as report:
             words = report.answer_direction(self, charging)
-        self._take_news()
+            found = report.take_news(self, self._made_for[1])
+        self._made_for = self._made_for[:1] + (found,) + self._made_for[2:]
         return words
 
     def ask(self, function, address, count):
@@ -169,40 +173,42 @@ class Inverter:
     async def _follow_settings(self):
         """Take over a changed line or profile; False while the profile cannot be used."""
         now = self._now = self.settings.now
-        self.client.set_line(now.baud, now.parity, now.stop_bits)
-        wanted = (now.profile, now.direction, now.listen, now.unit_address_2)
-        if wanted != self._made_for:
-            self.latest = self.battery = None
-            self._made_for = wanted
-            async with Module("firmware.inverter.choose") as choose:
-                self._objection = await choose.make(self, now)
-        if self.battery is None:
-            return False
-        if self.profile[3] and not now.experimental:
-            self.latest = None
-            self._objection = "profile %s is experimental: %s" % (now.profile, self.profile[4])
-            return False
-        return True
+        async with Module("firmware.inverter.choose") as choose:
+            self._made_for, why = await choose.follow(self, now, self._made_for)
+        if why is not None:
+            self._objection = why
+        return self.battery is not None and (now.experimental or not self.profile[3])
 
-    def _take_news(self):
-        """Log what the battery found out, and keep what it learnt of the direction."""
-        battery = self.battery
-        news = getattr(battery, "news", None)
-        if news:
-            self.health.event(news[0], **news[1])
-            battery.news = None
-        found = getattr(battery, "direction", "")
-        if found and found != self._made_for[1]:
-            self._made_for = self._made_for[:1] + (found,) + self._made_for[2:]
-            self.settings.change(direction=found)
-            self.health.event("direction", found=found)
+    async def _take_news(self):
+        """What the battery found out, and what it learnt of the direction."""
+        made_for = self._made_for
+        found = getattr(self.battery, "direction", "")
+        if getattr(self.battery, "news", None) or found and found != made_for[1]:
+            async with Module(_REPORT) as report:
+                found = report.take_news(self, made_for[1])
+            self._made_for = made_for[:1] + (found,) + made_for[2:]
 
-    def _judged(self, sample):
+    async def _judged(self, sample):
         """Why the sample gives no reading, in words; "" where it does."""
         if sample.battery_w is None:
             self.health.count("inverter invalid", sample.why)
             return sample.why
-        objection = self.plausible.objection(sample, self.neighbours is not None)
+        seen, watts = self.plausible, sample.battery_w
+        if (
+            seen[1] is not None
+            and abs(watts - seen[1]) < _JUMP_W
+            and not seen[0]
+            and seen[2] == sample.soc_pct
+            and sample.counter is None
+            and self.neighbours is None
+            and (sample.battery_v != 0 or not watts)
+            and abs(watts) <= self.profile[2]
+        ):  # nothing new: most polls; what the places of the list are says plausible.py
+            seen[1] = seen[3] = watts
+            return ""
+        async with Module("firmware.inverter.plausible") as plausible:
+            wary = self.neighbours is not None
+            objection = plausible.objection(seen, self.profile[2], self.clock, sample, wary)
         if objection:
             self.refused_readings += 1
             self.health.count("inverter implausible", objection)
@@ -210,8 +216,10 @@ class Inverter:
 
     async def _look_around(self):
         """Somebody said what we did not ask for."""
-        async with Module("firmware.inverter.neighbours") as neighbours:
-            neighbours.look(self)
+        room = "firmware.inverter."
+        async with Module("lib.rtuwords"), Module(room + "plausible"):  # noqa: SIM117
+            async with Module(room + "neighbours") as neighbours:
+                neighbours.look(self)
 
     def _forget_the_old(self):
         if self.latest and self.clock.since_ms(self.latest.at_ms) > _FORGET_MS:
@@ -224,17 +232,11 @@ class Inverter:
         """Words for what is wrong, renewed while a silence lasts; a standing fault is shown."""
         silent_s = self.clock.since_ms(self._answered_ms) // 1000
         if silent_s * 1000 < _SILENT_MS:
-            self._problem = kind = self._objection
-        else:
-            kind = self._noise or "no answer"
-            seconds = " %d s" % silent_s
-            if not self._problem.endswith(seconds):
-                async with Module("firmware.inverter.report") as report:
-                    self._problem = report.silence(self, self._noise) + seconds
-        if kind != self._reported and not self.paused:
-            self._reported = kind
-            if kind:
-                self.health.fault("inverter", self._problem)
-            else:
-                self.health.clear("inverter")
-            self.health.event("inverter", problem=self._problem)
+            silent_s = 0
+        told = (silent_s, self._noise if silent_s else self._objection)
+        if told != self._told:
+            async with Module(_REPORT) as report:
+                self._problem, self._reported = report.problem(
+                    self, silent_s, self._objection, self._noise, self._reported
+                )
+            self._told = None if self.paused else told

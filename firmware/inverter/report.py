@@ -18,8 +18,10 @@ def status(inverter):
             values["way_by"] = witness_words.name(seen.way_by)
     values["refused_readings"] = inverter.refused_readings
     values["temp_c"] = inverter.temp_c
-    notes = [getattr(battery, "note", ""), getattr(inverter.plausible, "note", "")]
-    notes.append(getattr(inverter.neighbours, "note", ""))
+    notes = [getattr(battery, "note", ""), getattr(inverter.neighbours, "note", "")]
+    if inverter.plausible:
+        with Module("firmware.inverter.plausible") as plausible:
+            notes.append(inverter.plausible[plausible.NOTE])
     values["note"] = "; ".join([note for note in notes if note])
     values["doubt"] = profile[4] if profile else ""
     return values
@@ -36,6 +38,36 @@ def answer_direction(inverter, charging):
     inverter.health.event("direction", charging=charging, before=before, votes=votes)
     with Module("firmware.inverter.witness_words") as witness_words:
         return witness_words.answered(charging, before, votes)
+
+
+def take_news(inverter, stored):
+    """Log what the battery found out, and keep what it learnt of the direction; `stored` then."""
+    battery = inverter.battery
+    news = getattr(battery, "news", None)
+    if news:
+        inverter.health.event(news[0], **news[1])
+        battery.news = None
+    found = getattr(battery, "direction", "")
+    if found and found != stored:
+        inverter.settings.change(direction=found)
+        inverter.health.event("direction", found=found)
+    return found or stored
+
+
+def problem(inverter, silent_s, objection, noise, reported):
+    """(words for what is wrong, its kind): a standing fault is shown, a new one logged."""
+    words = kind = objection
+    if silent_s:
+        kind = noise or "no answer"
+        words = silence(inverter, noise) + " %d s" % silent_s
+    if kind != reported and not inverter.paused:
+        reported = kind
+        if kind:
+            inverter.health.fault("inverter", words)
+        else:
+            inverter.health.clear("inverter")
+        inverter.health.event("inverter", problem=words)
+    return words, reported
 
 
 def silence(inverter, noise):

@@ -4,7 +4,7 @@ import unittest
 
 import rs485
 
-from firmware.inverter.plausible import Plausible
+from firmware.inverter import plausible
 from firmware.inverter.reading import Sample
 
 
@@ -12,10 +12,24 @@ def sample(watts, witness_w=None, counter=None):
     return Sample(watts, 50.0, None, None, None, witness_w, counter, "", "")
 
 
+class Judge:
+    """Judges as the poller does, with what is remembered between samples."""
+
+    def __init__(self, limit_w, clock):
+        self.limit_w, self.clock, self.seen = limit_w, clock, plausible.fresh(clock)
+
+    def objection(self, one):
+        return plausible.objection(self.seen, self.limit_w, self.clock, one, False)
+
+    @property
+    def note(self):
+        return self.seen[plausible.NOTE]
+
+
 class Judging(unittest.TestCase):
     def setUp(self):
         self.clock = rs485.TestClock()
-        self.judge = Plausible(6000, self.clock)
+        self.judge = Judge(6000, self.clock)
 
     def test_the_limit_holds_in_both_directions(self):
         for watts, ok in ((6000, True), (-6000, True), (6001, False), (-6001, False)):
@@ -47,7 +61,7 @@ class Judging(unittest.TestCase):
 class FrozenCounter(unittest.TestCase):
     def setUp(self):
         self.clock = rs485.TestClock()
-        self.judge = Plausible(6000, self.clock)
+        self.judge = Judge(6000, self.clock)
 
     def after_s(self, seconds, counter):
         self.clock.now_ms += seconds * 1000
