@@ -18,7 +18,7 @@ _ENOUGH_POINTS = const(4)
 _CLOSE_POINTS = const(3)  # what is this close to the best is worth showing
 _SUNGROW_CODES = const((0x0D00, 0x0FFF))  # all hybrids so far are 0x0D.. and 0x0E..
 _CODE_POINTS = const(20)  # a device code beats any plausibility
-SHY_QUESTIONS = 45  # about one per profile, for the progress shown
+SHY_QUESTIONS = 55  # about one per profile, for the progress shown
 
 
 def shy_questions():

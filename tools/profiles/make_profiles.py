@@ -63,6 +63,9 @@ LIMIT_W = {
     "kstar_hybrid": 15000,
     "megarevo_r3h": 18000,
     "felicity_trex": 15000,
+    "felicity_trex_two": 30000,
+    "felicity_trex_25k": 40000,
+    "felicity_trex_50k": 75000,
     "smg2_anenji": 16500,
     "srne_asf_hesp": 18000,
     "swatten_sih": 20000,
@@ -72,6 +75,9 @@ LIMIT_W = {
     "solplanet_asw_h": 40000,
     "must_pv1800": 8000,
     "powmr_hvm": 15000,
+    "chisage_ess": 9000,
+    "chisage_mars": 8000,
+    "enertech": 15000,
 }
 
 # Why a known inverter has no profile.
@@ -80,12 +86,14 @@ LEFT_OUT = {
     "sma_sbs_stp_se": "Modbus TCP only",
 }
 
-# Hybrids that speak RTU, whose battery registers no source read so far gives.
+# Hybrids that speak RTU, whose battery registers no source read so far gives, and what was searched.
 UNREAD = (
-    ("Livoltek Gen2", "its protocol is attached to adamlonsdale/hass-livoltek, issue 101"),
-    ("Chisage Mars, JUP", "akin to Deye, not the same: evcc-io/evcc, issue 31222"),
-    ("Enertech", "volts times amps, says one owner; no registers"),
-    ("Felicity T-REX 25K, 50K", "partach/ha_felicity has them, not read yet"),
+    (
+        "Livoltek Gen2",
+        "its protocol is a document attached to adamlonsdale/hass-livoltek, issue 101, and in no"
+        " text that was found: not in that or twelve other repositories of that name (all of them"
+        " ask the maker's cloud), not in evcc, ha-solarman or homeassistant-solax-modbus",
+    ),
 )
 
 DOUBTS = {

@@ -11,7 +11,7 @@ from firmware.inverter.choose import make_battery
 from lib import rtu
 from tools.fake_inverter.slave import Slave
 
-EXPERIMENTAL = 12  # and one more that is recommended but has an unverified sign
+EXPERIMENTAL = 18  # and one more that is recommended but has an unverified sign
 
 
 def rig(profile_id):
@@ -28,8 +28,10 @@ def rig(profile_id):
 def resolution_w(profile_id):
     """Of a register of 10 W, of a current of 0.1 A at 205 V, or of one of 1 A."""
     coarse = ("sungrow_ihm", "deye_sunsynk_3p_hv", "sofar_hyd_es_me", "sofar_hyd_g3")
-    coarse += ("sermatec_smt", "srne_asf_hesp", "chint_ech")
-    return 105 if profile_id == "powmr_hvm" else 12 if profile_id in coarse else 0.6
+    coarse += ("sermatec_smt", "srne_asf_hesp", "chint_ech", "felicity_trex_25k", "enertech")
+    if profile_id in ("powmr_hvm", "felicity_trex_50k"):
+        return 105
+    return 12 if profile_id in coarse else 0.6
 
 
 def ids():
@@ -176,7 +178,7 @@ class SunSpec(unittest.TestCase):
 class Catalogue(unittest.TestCase):
     def test_all_recommended_and_the_doubtful_ones_are_there(self):
         entries = list(profiles.catalogue())
-        self.assertEqual(len(entries), 49)
+        self.assertEqual(len(entries), 55)
         doubtful = [entry for entry in entries if entry[2]]
         self.assertEqual(len(doubtful), EXPERIMENTAL + 1)
         for profile_id, _, _, doubt in doubtful:
