@@ -7,9 +7,10 @@ tan d = (cos ahead − r) / sin ahead. A power factor alone cannot: 1.00 is anyt
 it has no sign. Clock domain: *second*; single floats are enough for 0.01 %.
 """
 
-from math import atan2, cos, pi, sin, sqrt
+from math import acos, atan2, cos, pi, sin, sqrt
 
 TEST_LEAD_DEG = 60  # there the watts move most per degree that can still be read off well
+GOOD_PF = 0.99  # 8 degrees at most, where the watts hide them
 LEAST_W = 300  # below, what the Zappi shows is too coarse
 _LOW, _HIGH = 0.3, 3.0
 
@@ -73,9 +74,40 @@ def check(held_w, plain_w, pf=None):
         raise CalibrationError("A power factor is between 0 and 1, for example 0.97.", "pf")
 
 
-def apparent_pf(plain_w, va):
-    """The power factor from watts and volt-amperes."""
-    return abs(plain_w / va) if va else None
+def solved_once(held_w, plain_w, pf):
+    """The same as `solved` from the plain reading alone, where its power factor is good enough.
+
+    Then the phase is left as it is (it costs next to nothing) and the watts are made right.
+    """
+    check(held_w, plain_w, pf)
+    if pf is None:
+        raise CalibrationError(
+            "One reading is enough only with a power factor, VA or A beside the watts. Go on to"
+            " the second reading, which needs none of them.",
+            "pf",
+        )
+    if abs(pf) < GOOD_PF:
+        raise CalibrationError(
+            "A power factor of %.2f means %d degrees, one way or the other: the second reading"
+            " tells which." % (pf, acos(abs(pf)) * 180 / pi + 0.5),
+            "pf",
+        )
+    factor = abs(plain_w / held_w)
+    if not _LOW <= factor <= _HIGH:
+        raise CalibrationError(_FACTOR % (plain_w, held_w))
+    return factor, 0.0, (plain_w < 0) != (held_w < 0)
+
+
+def apparent_pf(plain_w, va, field="va"):
+    """The power factor from watts and volt-amperes; 2 % beyond 1 is the display's rounding."""
+    pf = abs(plain_w) / va if va else 2
+    if pf > 1.02:
+        raise CalibrationError(
+            "%g W cannot come of %d VA: VA are never less than watts. Read both again."
+            % (plain_w, va),
+            field,
+        )
+    return min(1.0, pf)
 
 
 def corrected(gain_trim_pct, lag_deg, invert, found):

@@ -20,7 +20,9 @@ def get_calibrate(parts, _request):
 
 
 def post_calibrate(parts, body):
-    """{"watts", "pf"}; the same with "lead_watts"; {"compare": true, "watts", "date"}; or undo."""
+    """What was read: {"watts", and "pf", "va" or "amps"}, alone or with "lead_watts", "once" or
+    "compare" and "date"; or {"undo": true}.
+    """
     a, b, c, d = [Module(name) for name in NEEDS[:4]]
     with a as steps, b as calibrate, c as numbers, d as test_power:
         try:
@@ -34,10 +36,11 @@ def post_calibrate(parts, body):
 def _step(parts, steps, tools, body):
     if body.get("undo"):
         return {"now": steps.undo(parts, tools[0])}
-    watts, pf = body.get("watts", ""), body.get("pf")
     if body.get("compare"):
-        return steps.compare(parts, tools, watts, pf, body.get("date", ""))
+        return steps.compare(parts, tools, body, body.get("date", ""))
+    if body.get("once"):
+        return steps.once(parts, tools, body)
     if "lead_watts" in body:
-        return steps.second(parts, tools, watts, body["lead_watts"], pf)
-    watts, pf = steps.first(parts, tools, watts, pf)
+        return steps.second(parts, tools, body, body["lead_watts"])
+    watts, pf = steps.first(parts, tools, body)
     return {"watts": watts, "pf": pf, "lead_deg": tools[0].TEST_LEAD_DEG}

@@ -2,8 +2,11 @@
 
 1. a test power is held; what the Zappi shows of it is given: `first` holds it at the test phase
 2. what it shows then is given: `second` solves, puts in force, and holds the plain power again
-3. what it shows in the end is given: `compare` keeps date, volts, watts and power factor
-`undo` goes back to what was in force before. In memory while it works. Clock domain: *second*.
+3. what it shows in the end is given: `compare` keeps date, volts, watts and power factor, and
+   calibrates the sense channel by it where one is fitted
+`once` solves from the first reading alone where the power factor is good. `undo` goes back to what
+was in force before. What was read is a dictionary of words or numbers: watts, and one of pf, va,
+amps where the Zappi shows it. In memory while it works. Clock domain: *second*.
 """
 
 import json
@@ -12,38 +15,54 @@ from lib import atomicfile
 
 FILE = "commissioning.json"
 _OURS = ("gain_trim_pct", "lag_deg", "invert")
+_BEFORE = _OURS + ("sense_trim_pct", "sense_trim_deg")
 _STAGE = _OURS + ("stage", "full_scale_ma", "mains_scale")
 
 
-def first(parts, tools, watts, pf=None):
+def first(parts, tools, given):
     """Take the plain reading and hold the test phase; (watts, power factor or None) as meant."""
     calibrate = tools[0]
     held_w = _held(parts, calibrate)
-    watts, pf = _reading(tools, watts, pf)
+    watts, pf = _reading(parts, tools, given)
     calibrate.check(held_w, watts, pf)
     _hold(parts, tools, held_w, calibrate.TEST_LEAD_DEG)
     return watts, pf
 
 
-def second(parts, tools, watts, lead_watts, pf=None):
+def second(parts, tools, given, lead_watts):
     """Solve and put in force; what was, what is, and what may be left, as a dictionary."""
     calibrate, numbers, _ = tools[:3]
     held_w = _held(parts, calibrate)
     if not parts.hold.lead_deg:
         raise calibrate.CalibrationError("First give what the Zappi shows of the plain power.")
-    watts, pf = _reading(tools, watts, pf)
+    watts, pf = _reading(parts, tools, given)
     lead_watts = _number(numbers, calibrate, "lead_watts", lead_watts, -25000, 25000, "W")
     found = calibrate.solved(held_w, watts, lead_watts, pf)
-    now = parts.settings.now
-    before = {name: getattr(now, name) for name in _OURS}
+    return _put_in_force(parts, tools, held_w, watts, found)
+
+
+def once(parts, tools, given):
+    """The same from one reading, where its power factor says that the phase is right already."""
+    calibrate = tools[0]
+    held_w = _held(parts, calibrate)
+    if parts.hold.lead_deg:
+        raise calibrate.CalibrationError("The test phase is held: give the second reading.")
+    watts, pf = _reading(parts, tools, given)
+    return _put_in_force(parts, tools, held_w, watts, calibrate.solved_once(held_w, watts, pf))
+
+
+def _put_in_force(parts, tools, held_w, watts, found):
+    calibrate, now, was = tools[0], parts.settings.now, record()
+    was.pop("was", None)
+    before = {name: getattr(now, name) for name in _BEFORE}
     trim, lag_deg, invert = calibrate.corrected(now.gain_trim_pct, now.lag_deg, now.invert, found)
     after = {"gain_trim_pct": trim, "lag_deg": lag_deg, "invert": invert}
     parts.settings.change(**after)
-    _keep({"before": before, "stage": None})
+    _keep({"before": before, "stage": None, "was": was})
     parts.health.event("calibrated", factor=found[0], off_deg=found[1], swapped=found[2])
     _hold(parts, tools, held_w, 0)
     return {
-        "before": before,
+        "before": {name: before[name] for name in _OURS},
         "after": after,
         "factor": found[0],
         "off_deg": found[1],
@@ -52,14 +71,15 @@ def second(parts, tools, watts, lead_watts, pf=None):
     }
 
 
-def compare(parts, tools, watts, pf=None, date=""):
+def compare(parts, tools, given, date=""):
     """Keep what the Zappi shows of the held power as the record of commissioning."""
     calibrate = tools[0]
     held_w = _held(parts, calibrate)
     if parts.hold.lead_deg:
         raise calibrate.CalibrationError("The test phase is held. First finish the calibration.")
-    watts, pf = _reading(tools, watts, pf)
+    watts, pf = _reading(parts, tools, given)
     calibrate.check(held_w, watts, pf)
+    sense = _sense(parts, abs(watts - held_w) <= 0.02 * abs(held_w))
     now = parts.settings.now
     kept = record()
     kept.update(
@@ -69,6 +89,7 @@ def compare(parts, tools, watts, pf=None, date=""):
             "held_w": held_w,
             "watts": watts,
             "pf": pf,
+            "sense": sense,
             "stage": [getattr(now, name) for name in _STAGE],
         }
     )
@@ -78,15 +99,33 @@ def compare(parts, tools, watts, pf=None, date=""):
     return shown(parts)
 
 
+def _sense(parts, right):
+    """Make the sense channel agree with a current that the Zappi shows rightly; how that went."""
+    if not parts.settings.now.readback:
+        return ""
+    if not right:
+        return "sense channel left as it was: first the Zappi must be right within 2 %"
+    try:
+        found = parts.readback.calibration()
+    except ValueError as why:
+        return "sense channel left as it was: %s" % why
+    parts.settings.change(**found)
+    return "sense channel calibrated: %.2f %%, %+.2f deg" % (
+        found["sense_trim_pct"], found["sense_trim_deg"]
+    )  # fmt: skip
+
+
 def undo(parts, calibrate):
     """What was in force before the last calibration is in force again."""
-    before = record().get("before")
+    kept = record()
+    before = kept.get("before")
     if not before:
         raise calibrate.CalibrationError("There is no calibration to take back.")
     parts.settings.change(**before)
-    _keep({})
+    _keep(kept.get("was") or {})
     parts.hold.release()
-    return before
+    parts.health.event("calibration taken back")
+    return {name: before[name] for name in _OURS}
 
 
 def record():
@@ -119,6 +158,7 @@ def shown(parts):
         "held_w": kept.get("held_w"),
         "watts": kept.get("watts"),
         "pf": kept.get("pf"),
+        "sense": kept.get("sense") or "",
         "undo": "before" in kept,
     }
 
@@ -136,12 +176,19 @@ def _hold(parts, tools, watts, lead_deg):
     test_power.begin(parts, numbers, watts, 10, "calibration", lead_deg)
 
 
-def _reading(tools, watts, pf):
+def _reading(parts, tools, given):
+    """(watts, power factor or None) as meant; VA or A make a power factor, too."""
     calibrate, numbers = tools[:2]
-    watts = _number(numbers, calibrate, "watts", watts, -25000, 25000, "W")
-    if pf in (None, ""):
-        return watts, None
-    return watts, _number(numbers, calibrate, "pf", pf, -1, 1, "")
+    watts = _number(numbers, calibrate, "watts", given.get("watts", ""), -25000, 25000, "W")
+    for name, most, unit in (("pf", 1, ""), ("va", 30000, "VA"), ("amps", 130, "A")):
+        typed = given.get(name)
+        if typed not in (None, ""):
+            value = _number(numbers, calibrate, name, typed, -most, most, unit)
+            if name != "pf":
+                va = abs(value) * (parts.mains.volts if name == "amps" else 1)
+                value = calibrate.apparent_pf(watts, va, name)
+            return watts, value
+    return watts, None
 
 
 def _number(numbers, calibrate, field, typed, low, high, unit):

@@ -10,6 +10,7 @@ _SAID = {
     "release": "Test power ended, by %(by)s",
     "restart": "Restart asked for, by %(by)s",
     "calibrated": "Calibrated: the Zappi read %(factor).3f of the power, %(off_deg).1f deg off",
+    "calibration taken back": "The last calibration was taken back",
     "compared": "Compared with the Zappi: it showed %(watts)s of %(held_w)s W",
     "wifi": "WiFi %(ssid)s is up, page at %(url)s",
     "setting": "Setting %(about)s is now %(value)s",

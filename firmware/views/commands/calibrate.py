@@ -1,9 +1,9 @@
 """`calibrate`: make the charger read right, from what it shows of a held power."""
 
 from firmware.device.settings import CHANGING
-from firmware.views.words import CommandError
+from firmware.views.words import CommandError, clock
 
-HELP = "calibrate [W [W2]|compare W|undo]", "make the charger read right; alone it says how"
+HELP = "calibrate [W [W2]|once|compare|undo]", "make the charger read right; alone it says how"
 NEEDS = (
     "firmware.views.commissioning",
     "firmware.signal.calibrate",
@@ -15,7 +15,9 @@ _HOW = (
     "2  calibrate WATTS      what it shows; then a test phase is held, it falls to about half",
     "3  calibrate WATTS W2   the same again and what it shows now: solved and in force",
     "4  calibrate compare W  what it shows in the end: kept as the record",
-    "calibrate undo          what was before",
+    "Where it shows more than watts, add pf=0.97, va=2150 or amps=9.3 to each of them.",
+    "calibrate once W pf=1.00  instead of 2 and 3, where the power factor is 0.99 or better",
+    "calibrate undo            what was before",
 )
 
 
@@ -33,24 +35,49 @@ def obey(parts, words, steps, calibrate, numbers, test_power, *_changing):
 
 
 def _step(parts, words, steps, tools):
+    given = {"watts": ""}
+    numbers = []
+    for word in words:
+        name, equals, value = word.partition("=")
+        if equals and name in ("pf", "va", "amps"):
+            given[name] = value
+        elif word not in ("once", "compare"):
+            numbers.append(word)
+    if numbers:
+        given["watts"] = numbers[0]
+    count = len(numbers)
     if words == ["undo"]:
         steps.undo(parts, tools[0])
         yield "As it was before."
-    elif words[0] == "compare" and len(words) in (2, 3):
-        kept = steps.compare(parts, tools, *words[1:])
+    elif words[0] == "compare" and count == 1:
+        kept = steps.compare(parts, tools, given, _today())
         yield "Kept: %d of %d W at %.1f V." % (kept["watts"], kept["held_w"], kept["volts"])
-    elif len(words) == 1:
-        steps.first(parts, tools, words[0])
-        yield "The test phase is held. Wait 10 s, then: calibrate %s WATTS" % words[0]
-    elif len(words) == 2:
-        found = steps.second(parts, tools, *words)
-        yield "The charger read %.1f %% of what was held, %.1f degrees off. In force: %s" % (
-            100 * found["factor"],
-            found["off_deg"],
-            ", ".join(["%s %s" % (name, found["after"][name]) for name in found["after"]]),
-        )
-        yield "Expected error %.2f %%. Read again, then: calibrate compare WATTS" % (
-            found["expected_pct"],
-        )
+        if kept["sense"]:
+            yield kept["sense"][0].upper() + kept["sense"][1:] + "."
+    elif words[0] == "once" and count == 1:
+        yield from _solved(steps.once(parts, tools, given))
+    elif count == 1 and words[0] == numbers[0]:
+        steps.first(parts, tools, given)
+        yield "The test phase is held. Wait 10 s, then: calibrate %s WATTS" % " ".join(words)
+    elif count == 2 and words[0] == numbers[0]:
+        yield from _solved(steps.second(parts, tools, given, numbers[1]))
     else:
         raise CommandError("Say calibrate alone: it says how.")
+
+
+def _solved(found):
+    yield "The charger read %.1f %% of what was held, %.1f degrees off%s. In force: %s" % (
+        100 * found["factor"],
+        found["off_deg"],
+        ", the sign turned round" if found["swapped"] else "",
+        ", ".join(["%s %s" % (name, found["after"][name]) for name in found["after"]]),
+    )
+    yield "Expected error %.2f %%, from the rounding of its display. Read again, then: %s" % (
+        found["expected_pct"], "calibrate compare WATTS"
+    )  # fmt: skip
+
+
+def _today():
+    """The date by the clock, where a phone has set it."""
+    when = clock(0, 0)
+    return "" if when[0] == "+" else when[:10]

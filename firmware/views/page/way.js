@@ -2,13 +2,13 @@
 /* The way to a Zappi that reads right, step by step; what the device knows is never asked twice. */
 (() => {
 const KEY = "way", box = $("way"), store = localStorage;
-let step = Number(store.getItem(KEY) || 0), busy = false, power = null, drawn = "", search = null, looking = 0;
+let step = Number(store.getItem(KEY) || 0), busy = false, power = null, drawn = "", viewed = "", search = null, looking = 0;
 /* What was read so far outlives a reload in mid-step: {watts, pf, …} of the plain power, then what was solved. */
 let kept = {};
 try { kept = JSON.parse(store.getItem("way-kept")) || {}; } catch (e) { /* from the start, then */ }
 const keep = more => { kept = more; store.setItem("way-kept", JSON.stringify(kept)); redraw(); };
 const STEPS = ["Mains", "Inverter", "Direction", "Calibration", "WiFi", "Done"];
-const go = n => { step = n; store.setItem(KEY, n); redraw(); };
+const go = n => { step = n; looking = 0; store.setItem(KEY, n); redraw(); };
 const leave = () => { store.setItem(KEY, "left"); box.hidden = true; };
 const redraw = () => { drawn = ""; draw(); };
 const p = (text, cls) => make("p", text, { className: cls || "" });
@@ -55,27 +55,33 @@ function found(a) {
 }
 async function look() { try { found(await (await fetch("/api/scan")).json()); } catch (e) { looking = setTimeout(look, 2000); } }
 
-const hold = async watts => { power = watts; await send("hold", { watts, minutes: 10 }); };
+/* What was just brought about is so, even while the live numbers are still those of before. */
+let sure = { until: 0 };
+const surely = held => { sure = { held, until: now() + 2000 }; };
+const heldNow = s => now() < sure.until ? sure.held : s.hold;
+const hold = async watts => { power = watts; const a = await send("hold", { watts, minutes: 10 }); surely({ watts: a.watts, lead_deg: 0 }); };
+const release = async () => { await send("release", {}); surely(null); redraw(); };
 const reading = () => { const v = $("wp").value.trim(), kind = $("wk").value; return v ? { watts: $("ww").value, [kind]: v } : { watts: $("ww").value }; };
 /* What else the Zappi may show beside the watts. */
 const second = () => { const k = make("select", null, { id: "wk" }); for (const [v, t] of [["pf", "Power factor"], ["va", "VA"], ["amps", "A"]]) k.append(new Option(t, v)); k.setAttribute("aria-label", "What else it shows"); const [l, i, h] = ask("wp", "What else it shows", "", "Power factor, VA or A, if it shows one of them; else leave it empty."), r = row(k, i); return [l, r, h]; };
 
 function calibration(s) {
-  const held = s.hold, turned = held && held.lead_deg;
+  const held = heldNow(s), turned = held && held.lead_deg;
   if (kept.solved) {
     const f = kept.solved, better = p("Solved. The Zappi showed " + num(100 * f.factor, 1) + " % of the power, " + num(Math.abs(f.off_deg), 1) + "° off" + (f.swapped ? ", the sign turned round" : "") + ". Now it is corrected; what may be left: ± " + num(f.expected_pct, 1) + " %, from the rounding of its display.");
-    const undo = button("Undo", async () => { await send("calibrate", { undo: true }); keep({}); });
-    if (!held) return [better, p("The test power has ended. Hold it once more to look whether it reads right now."), row(button("Hold", () => hold(kept.held_w || 2000), true), undo)];
+    const undo = button("Undo", async () => { await send("calibrate", { undo: true }); surely(null); record(); keep({}); });
+    if (!held) return [better, p("The test power has ended. Hold it once more to look whether it reads right now."), row(button("Hold", async () => { await hold(kept.held_w || 2000); redraw(); }, true), undo)];
     return [better, p(READ), ...ask("ww", "What does it show now? (W)"), ...second(),
-      row(button("Keep it", async () => { rec = await send("calibrate", { ...reading(), compare: true, date: when() }); keep({}); go(4); }, true), undo)];
+      row(button("Keep it", async () => { rec = await send("calibrate", { ...reading(), compare: true, date: when() }); surely(null); keep({}); go(4); if (rec.sense) oops({ error: rec.sense }); }, true), undo)];
   }
   if (kept.plain && turned) return [p("The current is turned by 60° now, so the number falls to about half. " + READ), ...ask("wl", "What does the Zappi show now? (W)"),
-    row(button("Solve", async () => { const solved = await send("calibrate", { ...kept.plain, lead_watts: $("wl").value }); record(); keep({ solved, held_w: held.watts }); }, true), button("Read again", async () => { await hold(held.watts); keep({}); }))];
-  if (turned) return [p("A reading was begun, perhaps on another phone. Finish it there, or begin anew here."), row(button("Begin anew", () => hold(held.watts), true))];
+    row(button("Solve", async () => { const solved = await send("calibrate", { ...kept.plain, lead_watts: $("wl").value }); surely({ watts: held.watts, lead_deg: 0 }); record(); keep({ solved, held_w: held.watts }); }, true), button("Read again", async () => { await hold(held.watts); keep({}); }))];
+  if (turned) return [p("A reading was begun, perhaps on another phone. Finish it there, or begin anew here."), row(button("Begin anew", async () => { await hold(held.watts); redraw(); }, true))];
   if (held) return [p("The Zappi should show about " + num(held.watts, 0) + " W. " + READ), ...ask("ww", "What does the Zappi show? (W)"), ...second(),
-    row(button("Next", async () => { const r = reading(); await send("calibrate", r); keep({ plain: r }); }, true), button("Stop", () => send("release", {})))];
+    row(button("Next", async () => { const r = reading(); await send("calibrate", r); surely({ watts: held.watts, lead_deg: 60 }); keep({ plain: r }); }, true), button("Stop", release)),
+    p("With a power factor of 0.99 or more the second reading can be left out:", "dim"), button("This reading is enough", async () => { const solved = await send("calibrate", { ...reading(), once: true }); record(); keep({ solved, held_w: held.watts }); })];
   const again = rec && rec.undo ? [button("Take the last one back", async () => { await send("calibrate", { undo: true }); record(); redraw(); })] : [];
-  return [p("The device holds a power, you type what the Zappi shows of it: twice, then it is right. Let no car charge meanwhile."), ...ask("wh", "Power to hold (W)", power || "2000"), row(button("Hold", async () => { keep({}); await hold($("wh").value); }, true), button("Not now", () => go(4)), ...again)];
+  return [p("The device holds a power, you type what the Zappi shows of it: twice, then it is right. Let no car charge meanwhile."), ...ask("wh", "Power to hold (W)", power || "2000"), row(button("Hold", async () => { await hold($("wh").value); keep({}); }, true), button("Not now", () => go(4)), ...again)];
 }
 
 const VIEWS = [
@@ -100,18 +106,19 @@ async function nowInForce() { try { const w = await (await fetch("/api/wifi")).j
 
 function draw() {
   if (!st || box.hidden) return;
-  const s = st, hold = s.hold ? [s.hold.watts, s.hold.lead_deg] : 0;
-  const key = JSON.stringify([step, s.mains.locked, step < 2 && answers(s), step === 2 ? [s.inverter.question, doing(s.inverter.battery_w)] : 0, step === 3 ? [hold, kept, rec && rec.undo] : 0]);
+  const s = st, held = heldNow(s), hold = held ? [held.watts, held.lead_deg] : 0;
+  const key = JSON.stringify([step, s.mains.locked, step < 2 && answers(s), step === 2 ? [s.inverter.question, doing(s.inverter.battery_w)] : 0, step === 3 ? [hold, kept, !hold && rec && rec.undo] : 0]);
   if (key === drawn) return;
   drawn = key;
   const title = make("h2", "Step " + (step + 1) + " of " + STEPS.length + ": " + STEPS[step], { tabIndex: -1 });
   const err = make("p", "", { id: "wayerr", className: "bad" });
   err.setAttribute("role", "alert");
   const nav = row(...(step ? [button("‹ Back", () => go(step - 1))] : []), button("Leave", leave));
-  const typed = [...box.querySelectorAll("input")].map(i => [i.id, i.value]), at = document.activeElement && document.activeElement.id;
+  const view = JSON.stringify([step, !!kept.solved, !!kept.plain, !!hold, hold && hold[1]]), same = view === viewed, typed = same ? [...box.querySelectorAll("input")].map(i => [i.id, i.value]) : [], at = document.activeElement && document.activeElement.id;
+  viewed = view;
   box.replaceChildren(title, ...VIEWS[step](s), err, nav);
   for (const [id, value] of typed) if (value && $(id) && !$(id).value) $(id).value = value;
-  if (at && box.querySelector("#" + at)) $(at).focus();
+  if (at && same && box.querySelector("#" + at)) $(at).focus();
   if (step === 1 && !looking) look();
   if (step === 4 && !wifi) nowInForce();
 }

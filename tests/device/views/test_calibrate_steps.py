@@ -1,5 +1,6 @@
 """From a wrong reading to a right one, on the page's interface and on the console."""
 
+import os
 import unittest
 from math import cos, pi
 
@@ -25,6 +26,10 @@ class Chain:
 class Steps(WebCase):
     def setUp(self):
         super().setUp()
+        try:
+            os.remove(commissioning.FILE)
+        except OSError:  # no test before left one
+            pass
         self.parts.inverter.latest = fake.reading(1500, 0)
         self.zappi = Chain(self.parts)
 
@@ -50,6 +55,54 @@ class Steps(WebCase):
         self.assertEqual(self.calibrate(undo=True)[0], 200)
         self.assertAlmostEqual(self.parts.settings.now.lag_deg, 4.02, delta=0.001)
         self.assertEqual(self.calibrate(undo=True)[0], 409)
+
+    def test_va_or_amperes_do_as_well_as_a_power_factor(self):
+        self.post("/api/hold", {"watts": "2000"})
+        plain = self.zappi.shows()
+        for beside in ({"va": "2160"}, {"amps": "9,33"}):
+            self.parts.hold.lead_deg = 0
+            status, answer = self.calibrate(watts=plain, **beside)
+            self.assertEqual(status, 200)
+            self.assertAlmostEqual(answer["pf"], 0.966, delta=0.002)
+        status, answer = self.calibrate(watts=plain, va="2160", lead_watts=self.zappi.shows())
+        self.assertAlmostEqual(answer["off_deg"], -15, delta=0.2)
+        status, answer = self.calibrate(watts="2000", va="20")
+        self.assertEqual((status, answer["field"]), (409, "va"))
+        self.assertIn("never less than watts", answer["error"])
+
+    def test_one_reading_is_enough_where_the_phase_is_right(self):
+        self.parts.settings.change(lag_deg=19.02)
+        self.post("/api/hold", {"watts": "-2000"})
+        self.assertEqual(self.zappi.shows(), "-2160")
+        for given in ({}, {"pf": "0,97"}):
+            status, answer = self.calibrate(watts="-2160", once=True, **given)
+            self.assertEqual((status, answer["field"]), (409, "pf"))
+        self.assertIn("14 degrees, one way or the other", answer["error"])
+        status, found = self.calibrate(watts="-2160", pf="1.00", once=True)
+        self.assertEqual((status, found["off_deg"], found["swapped"]), (200, 0, False))
+        self.assertTrue(abs(int(self.zappi.shows()) + 2000) <= 2)
+
+    def test_undo_brings_back_the_record_of_the_calibration_before(self):
+        self.parts.settings.change(lag_deg=19.02)
+        for date in ("2026-11-23", "2026-12-24"):
+            self.post("/api/hold", {"watts": "2000"})
+            self.calibrate(watts=self.zappi.shows(), pf="1", once=True)
+            self.calibrate(watts=self.zappi.shows(), compare=True, date=date)
+        self.assertEqual(commissioning.shown(self.parts)["date"], "2026-12-24")
+        self.assertEqual(self.calibrate(undo=True)[0], 200)
+        shown = commissioning.shown(self.parts)
+        self.assertEqual((shown["date"], shown["compared"]), ("2026-11-23", True))
+        self.assertFalse(shown["changed"])
+
+    def test_the_sense_channel_is_calibrated_by_a_comparison_that_is_right(self):
+        self.parts.settings.change(readback=True, lag_deg=19.02, gain_trim_pct=100 / 1.08)
+        self.parts.readback.calibration = lambda: {"sense_trim_pct": 98.5, "sense_trim_deg": 0.5}
+        self.post("/api/hold", {"watts": "2000"})
+        self.assertIn("left as it was", self.calibrate(watts="1800", compare=True)[1]["sense"])
+        self.post("/api/hold", {"watts": "2000"})
+        answer = self.calibrate(watts="2000", compare=True)[1]
+        self.assertEqual(answer["sense"], "sense channel calibrated: 98.50 %, +0.50 deg")
+        self.assertAlmostEqual(self.parts.settings.now.sense_trim_pct, 98.5, delta=0.001)
 
     def test_nothing_is_solved_without_a_held_power(self):
         status, answer = self.calibrate(watts="2000")
