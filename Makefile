@@ -55,7 +55,8 @@ chaos: page ## random combinations of all that can happen: make chaos SEEDS=200 
 long: page ## a long life in virtual time, and chaos and bad input by the hundred thousand (hours)
 	@$(BIN)/python -m tools.chaos.long
 	@$(BIN)/python -m tools.chaos --seeds 200
-	BATTERY_CT_LONG=1 $(BIN)/pytest tests/brick tests/device/device
+	BATTERY_CT_LONG=1 $(BIN)/pytest tests/brick tests/device/device tests/device/lib/test_rtu_fuzz.py \
+	  tests/device/views/test_bad_requests.py
 
 analog: setup ## mains sensing and output in ngspice: numbers, picture, docs/hardware-*.md
 	@$(BIN)/python -m tools.analog

@@ -57,7 +57,7 @@ def choose(machine, settings):
         if board[0] == name:
             break
     else:
-        raise RefusedError("there is no board %s; known: %s" % (name, _names(chip)))
+        raise RefusedError("there is no board %s; known: %s" % (_shown(name), _names(chip)))
     if board[1] != chip:
         raise RefusedError("board %s has an %s, this is an %s" % (name, board[1], chip))
     if own is None:
@@ -82,7 +82,7 @@ def objection(use, gpio, board, psram=False):
     if gpio is None:
         return "" if use in _OPTIONAL else "it must have a pin"
     if isinstance(gpio, bool) or not isinstance(gpio, int):
-        return "give the number of a GPIO, not %r" % (gpio,)
+        return "give the number of a GPIO, not " + _shown(gpio, repr)
     if use == "led_on":
         return "" if gpio in (0, 1) else "give 0 or 1, the level at which the LED lights"
     converter = use in ("mains", "sense")
@@ -105,6 +105,11 @@ def objection(use, gpio, board, psram=False):
     if strapping and not own_led:
         words = "its level at reset decides how the chip starts"
     return words
+
+
+def _shown(value, by=str):
+    """A value's words, where a stack can hold them: a list in a list in a list … is a list."""
+    return "a list" if isinstance(value, (list, dict)) else by(value)[:20]
 
 
 def _as_micropython_says(machine):
@@ -148,7 +153,7 @@ def _changed(board, own, psram):
     """The board's pins with the owner's in their place."""
     for use in own:
         if use not in FIELDS:
-            raise RefusedError("%s: there is no use %s" % (OWN_FILE, use))
+            raise RefusedError("%s: there is no use %s" % (OWN_FILE, _shown(use)))
     pins = [own.get(FIELDS[k], board[2][k]) for k in range(len(FIELDS))]
     for k in range(len(FIELDS)):
         words = objection(FIELDS[k], pins[k], board, psram)

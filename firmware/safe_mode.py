@@ -213,7 +213,9 @@ def _word(values, name, least):
 
 def without_secrets(values):
     """The settings as they may leave the device."""
-    return {name: "…" if "password" in name else values[name] for name in values}
+    hidden = [name for name in values if "password" in str(name)]
+    hidden += [name for name in values if isinstance(values[name], (list, dict))]  # however deep
+    return {name: "…" if name in hidden else values[name] for name in values}
 
 
 def to_defaults():

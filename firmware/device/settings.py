@@ -93,7 +93,7 @@ class Settings:
 
 
 def check(values, now=None):
-    """The values that `given` (of the settings' types, numbers, or words) stand for, by name.
+    """What settings become by values of their types, numbers, or words, by name.
 
     now: the values in force; another stage brings its numbers where no others are given.
     Raises SettingError naming the range or the choices, and what was given.

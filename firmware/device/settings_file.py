@@ -1,4 +1,5 @@
-"""The settings file: only what differs from the defaults, as JSON, saved all or nothing.
+"""The settings file: what this device was commissioned with, and what else differs from the
+defaults, as JSON, saved all or nothing.
 
 ``{"crc": "0f51c3b2", "version": 1, "settings": {"lag_deg": 2.5}}``: the check sum, over all that
 follows it, is for bits that flip; a file written by hand may go without. Beside it ``.old``, the
@@ -18,6 +19,21 @@ from lib.ondemand import Module
 
 _VERSION = const(1)
 _CRC = const(b'{"crc": "')
+# Of the circuit that was built and the inverter that is there: another firmware's better default
+# must not change the current of a device that has been compared with its Zappi.
+_ALWAYS = (
+    "profile",
+    "invert",
+    "limit_w",
+    "stage",
+    "full_scale_ma",
+    "lag_deg",
+    "lag_slope_deg_per_hz",
+    "gain_slope_pct_per_hz",
+    "gain_trim_pct",
+    "mains_scale",
+    "sense_mv_per_ma",
+)
 
 
 def load(store):
@@ -44,11 +60,11 @@ def load(store):
 
 
 def save(store, now, others):
-    """Write what differs from the defaults; OSError when the flash refuses, the file as it was."""
+    """Write the file; OSError when the flash refuses, the file as it was."""
     values = dict(others)
     for name in NAMES:
         value = getattr(now, name)
-        if value != getattr(DEFAULTS, name):
+        if name in _ALWAYS or value != getattr(DEFAULTS, name):
             values[name] = value
     disk = store.disk or atomicfile.Disk()
     text = json.dumps({"version": _VERSION, "settings": values})[1:].encode()
@@ -91,14 +107,14 @@ def _parse(data):
         raise ValueError("not readable as JSON")
     try:
         content = json.loads(data.decode())
-    except (ValueError, UnicodeError):
+    except (ValueError, UnicodeError, RuntimeError):  # the last: brackets in brackets, too many
         raise ValueError("not readable as JSON") from None
     if not isinstance(content, dict) or not isinstance(content.get("settings"), dict):
         raise ValueError("holds no settings")
-    if content.get("version") != _VERSION:
-        raise ValueError(
-            "written by version %s, this firmware reads %d" % (content.get("version"), _VERSION)
-        )
+    version = content.get("version")
+    if version != _VERSION:
+        version = version if isinstance(version, int) else "unknown"
+        raise ValueError("written by version %s, this firmware reads %d" % (version, _VERSION))
     return content["settings"]
 
 

@@ -102,6 +102,8 @@ def check(name, value):
     if name not in _BY_NAME:
         raise ValueError("there is no such setting")
     _, default, low, high, unit, _ = _BY_NAME[name]
+    if isinstance(value, (list, dict)):
+        value = None  # a list in a list in a list … has words that no stack can hold
     if isinstance(default, (int, float)) and not isinstance(default, bool):
         value = _typed_number(value, low, high, unit)
     checked = _as_type_of(default, value)

@@ -9,6 +9,7 @@ from firmware.inverter.fields import ProfileError
 from firmware.inverter.profiles import METHODS, OWN_ID, REGISTERS, made
 
 OWN_FILE = "own_profile.json"
+LONGEST_BYTES = 4096
 TYPES = ("u16", "s16", "u32", "s32", "f32", "u32_lo", "s32_lo", "f32_lo")
 PARITIES = ("N", "E", "O")
 EXTRAS = ("mask", "offset", "sf", "na")
@@ -24,8 +25,11 @@ NEEDED = ("id", "name", "line", "limit_w", "how")
 def load():
     """The Profile in the file on the board; raises ProfileError with field and reason."""
     try:
-        with open(OWN_FILE) as file:
-            text = file.read().strip()
+        with open(OWN_FILE, "rb") as file:
+            text = file.read(LONGEST_BYTES + 1)
+        if len(text) > LONGEST_BYTES:
+            raise ProfileError("%s: longer than %d bytes" % (OWN_FILE, LONGEST_BYTES))
+        text = text.decode().strip()
         raw = json.loads(text)
     except OSError:
         raise ProfileError("%s: no such file on the board" % OWN_FILE)
@@ -38,7 +42,9 @@ def load():
     try:
         check(raw)
     except ProfileError as why:
-        raise ProfileError("%s: %s" % (OWN_FILE, why))
+        raise ProfileError(("%s: %s" % (OWN_FILE, why))[:200])
+    except RuntimeError:  # its brackets in brackets have words that no stack can hold
+        raise ProfileError("%s: too deep" % OWN_FILE)
     return made(raw)
 
 

@@ -137,7 +137,7 @@ def record():
 def _same(kept, now):
     """Whether values are what the file keeps of them: its text loses a float's last digit."""
     for k in range(len(now)):
-        if isinstance(now[k], float):
+        if isinstance(now[k], float) and isinstance(kept[k], (int, float)):
             if abs(kept[k] - now[k]) > 1e-5 * max(1.0, abs(now[k])):
                 return False
         elif kept[k] != now[k]:
@@ -202,6 +202,15 @@ def _parse(data):
     value = json.loads(data.decode())
     if not isinstance(value, dict):
         raise ValueError("no record")
+    stage, before = value.get("stage"), value.get("before")
+    if stage and (not isinstance(stage, list) or len(stage) != len(_STAGE)):
+        raise ValueError("no stage")
+    if before and (not isinstance(before, dict) or set(before) != set(_OURS)):
+        raise ValueError("nothing to go back to")
+    plain = [value[name] for name in value if name not in ("stage", "before")]
+    for part in plain + list(stage or ()) + list((before or {}).values()):
+        if isinstance(part, (list, dict)):
+            raise ValueError("no plain values")
     return value
 
 

@@ -128,4 +128,7 @@ def _body(request):
         raise RefusedError(400, "That is not JSON.") from None
     if not isinstance(body, dict):
         raise RefusedError(400, "Send a JSON object.")
+    for value in body.values():
+        if isinstance(value, (list, dict)):  # nested deep enough, their words break the stack
+            raise RefusedError(400, "Send plain values.")
     return body

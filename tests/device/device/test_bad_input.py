@@ -1,68 +1,25 @@
 """Bad input, counted: what strangers and damage can put into the device changes nothing it should
-not, and nothing is stored that validation refuses.
-
-BATTERY_CT_LONG=1 takes fifty times as many of each; seeds are printed.
+not, and nothing is stored that validation refuses (test_bad_files.py: files, tests/device/views).
 """
 
 import json
-import os
 import random
-import time
 import unittest
 
 import parts as fake
+from bad_input import VALUES, Counted, mutated
 from fakes import Clock, Disk
 
 from firmware import safe_mode
-from firmware.device import settings, settings_table
+from firmware.device import settings
 from firmware.device.health import Health
 from firmware.device.store import Store
 from lib import captive, lineedit
 
 TIMEOUT_S = 7200
-LONG = bool(os.getenv("BATTERY_CT_LONG"))
-COUNT = 100_000 if LONG else 2000
-SEED = int(os.getenv("BATTERY_CT_SEED") or 1)
 WHOLE = json.dumps(
     {"version": 1, "settings": {"invert": True, "limit_w": 4000, "ssid": "At the meter"}}
 ).encode()
-VALUES = (None, True, False, 0, -1, 1e99, float("nan"), float("inf"), "", "on", "x" * 200, [], {})
-
-
-def mutated(data, least=1):
-    """The bytes with some changed, lost or doubled."""
-    data = bytearray(data)
-    for _ in range(random.randint(least, 6)):
-        if not data:
-            return b""
-        at = random.randint(0, len(data) - 1)
-        how = random.randint(0, 3)
-        if how < 2:
-            data[at] = random.randint(0, 255)
-        elif how == 2:
-            data = data[:at] + data[at + random.randint(1, 9) :]
-        else:
-            data = data[:at] + data[at : at + 20] + data[at:]
-    return bytes(data)
-
-
-class Counted(unittest.TestCase):
-    def inputs(self, what, count=COUNT):
-        """That many turns; none may take a second."""
-        random.seed(SEED)
-        slowest_ms = 0
-        for _ in range(count):
-            begun = time.ticks_ms()
-            yield
-            slowest_ms = max(slowest_ms, time.ticks_diff(time.ticks_ms(), begun))
-        print("%s: %d inputs, seed %d, slowest %d ms" % (what, count, SEED, slowest_ms))
-        self.assertTrue(slowest_ms < 1000)
-
-    def valid(self, now):
-        """Every value in force is one that validation takes."""
-        for row in settings_table.TABLE:
-            value = getattr(now, row[0])
-            self.assertEqual(settings_table.check(row[0], value), value)
 
 
 class Settings(Counted):
@@ -119,7 +76,7 @@ class Console(Counted):
         import asyncio
 
         talk = console.Console(parts, None, lambda text: None)
-        for _ in self.inputs("console lines", COUNT // 10):
+        for _ in self.inputs("console lines"):
             words = [random.choice(known)] + [
                 random.choice(some) for _ in range(random.randint(0, 3))
             ]

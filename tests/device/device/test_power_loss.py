@@ -15,6 +15,7 @@ from firmware.device import last_life
 from firmware.device.health import Health
 from firmware.device.settings import Settings
 from firmware.device.store import Store
+from firmware.views import commissioning
 from lib import atomicfile
 
 TIMEOUT_S = 300
@@ -36,6 +37,14 @@ class Flash:
         self.unreadable = None  # block that can no longer be read
         self.worn = False  # every write fails
         self.operations = self.erased = 0
+        self.off = False
+
+    def powered_again(self):
+        """The same flash for the next life; what the last one left open reaches it no more."""
+        same = Flash(0)
+        same.data, same.unreadable, same.worn = self.data, self.unreadable, self.worn
+        self.off = True
+        return same
 
     def _operate(self):
         self.operations += 1
@@ -46,13 +55,13 @@ class Flash:
         return True
 
     def readblocks(self, block, buffer, offset=0):
-        if block == self.unreadable:
+        if self.off or block == self.unreadable:
             return -5
         at = block * BLOCK + offset
         buffer[:] = self.data[at : at + len(buffer)]
 
     def writeblocks(self, block, buffer, offset=0):
-        if self.worn:
+        if self.off or self.worn:
             return -5
         at = block * BLOCK + offset
         count = len(buffer)
@@ -71,7 +80,7 @@ class Flash:
         if op == 5:
             return BLOCK
         if op == 6:
-            if self.worn:
+            if self.off or self.worn:
                 return -5
             if not self._operate():
                 raise PowerLossError
@@ -91,7 +100,7 @@ class Board:
     def start(self):
         """(settings, health) of a new life."""
         self.cut()
-        self.flash.left = None
+        self.flash = self.flash.powered_again()
         vfs.mount(vfs.VfsLfs2(self.flash, readsize=PROGRAM, progsize=PROGRAM), "/board")
         os.chdir("/board")
         health = Health(Clock())
@@ -154,7 +163,29 @@ class Plain:
         atomicfile.save(self.name, self.new, atomicfile.Disk())
 
 
+class Comparison:
+    """The record of a calibration gives way to a newer one."""
+
+    def __init__(self, old):
+        self.old = old
+
+    def prepare(self, board):
+        board.start()
+        if self.old:
+            commissioning._keep(self.old)
+
+    def do(self, board):
+        commissioning._keep({"watts": 1900, "date": "2026-11-02", "stage": None})
+
+
 class WhenThePowerFails(unittest.TestCase):
+    def test_the_record_of_a_calibration_is_old_or_new_never_neither(self):
+        new = {"watts": 1900, "date": "2026-11-02", "stage": None}
+        for old in ({}, {"watts": 2000, "date": "2026-11-01", "stage": None}):
+            for board, finished in cuts_of(Comparison(old)):
+                board.start()
+                self.assertIn(commissioning.record(), (new,) if finished else (old, new))
+
     def test_settings_are_old_or_new_and_accepted_never_neither(self):
         cuts = 0
         for board, finished in cuts_of(SettingsChange()):

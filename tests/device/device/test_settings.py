@@ -126,12 +126,15 @@ class Validation(unittest.TestCase):
 
 
 class OnFlash(unittest.TestCase):
-    def test_only_what_differs_is_stored(self):
+    def test_what_differs_is_stored_and_what_it_was_commissioned_with(self):
         disk = Disk()
         held, _ = holder(disk)
-        held.change(lag_deg=2.5, limit_w=5000)
-        held.change(limit_w=10000)
-        self.assertEqual(json.loads(disk.files["settings.json"])["settings"], {"lag_deg": 2.5})
+        held.change(lag_deg=2.5, stale_s=20)
+        held.change(stale_s=10)
+        stored = json.loads(disk.files["settings.json"])["settings"]
+        self.assertEqual((stored["lag_deg"], stored["stage"]), (2.5, "reference"))
+        for name in ("stale_s", "poll_s", "ssid", "muted"):
+            self.assertFalse(name in stored)
         again, health = holder(disk)
         self.assertEqual(again.now.lag_deg, 2.5)
         self.assertEqual(health.faults, {})
@@ -189,10 +192,26 @@ class OnFlash(unittest.TestCase):
         self.assertEqual(fault, "unknown, ignored: from_the_future")
         self.assertTrue(held.now.accepted)
         held.change(limit_w=3000)
-        self.assertEqual(
-            json.loads(disk.files["settings.json"])["settings"],
-            {"from_the_future": 7, "limit_w": 3000},
+        stored = json.loads(disk.files["settings.json"])["settings"]
+        self.assertEqual((stored["from_the_future"], stored["limit_w"]), (7, 3000))
+
+    def test_another_firmwares_defaults_change_no_commissioned_current(self):
+        disk = Disk()
+        before = holder(disk)[0].change(password="newly made")  # as at the first start
+        from firmware.device import settings_file
+
+        other = settings.DEFAULTS.but(
+            lag_deg=9.9, full_scale_ma=11, limit_w=500, mains_scale=300, invert=True, stale_s=20
         )
+        was, settings_file.DEFAULTS = settings_file.DEFAULTS, other
+        try:
+            after = holder(disk)[0].now
+        finally:
+            settings_file.DEFAULTS = was
+        for name in ("lag_deg", "full_scale_ma", "mains_scale"):
+            self.assertAlmostEqual(getattr(after, name), getattr(before, name), 4)
+        self.assertEqual((after.limit_w, after.invert), (10_000, False))
+        self.assertEqual(after.stale_s, 20)  # what no circuit depends on may become better
 
     def test_a_profile_that_does_not_exist_cannot_be_chosen(self):
         held, _ = holder(Disk())
