@@ -3,7 +3,7 @@
     python -m tools.bench.heap            MICROPYTHON=… for a 32-bit interpreter, as a board is
 
 The modules are loaded in an interpreter without stand-ins: what is then in use is exactly theirs.
-Then the product runs on the virtual board, alone, with the page open in a browser, and with the
+Then the product runs on the virtual board, alone, with the page open in two browsers, and with the
 console in use; what is in use above the loaded modules is the running firmware's, except for the
 hardware that the stand-ins hand out, which is weighed and taken off. Left in it are a few hundred
 bytes per task, which are smaller in a board's C, and the names of stand-ins never count.
