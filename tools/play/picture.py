@@ -49,7 +49,7 @@ def drawn(now):
     """The terminal's picture as SVG, with fonts that every machine has."""
     screen = Screen("http://127.0.0.1:8080", "build/run/port")
     console = Console(record=True, width=WIDE, file=io.StringIO())
-    console.print(screen.picture(now))
+    console.print(screen.picture(now, console))
     plain = re.sub(r"@font-face \{\{.*?\}\}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
     plain = re.sub(r"<!-- .*? -->\n", "", plain).replace(
         "Fira Code", "DejaVu Sans Mono, Menlo, Consolas"

@@ -32,7 +32,7 @@ from tools.fake_inverter.server import Server
 from tools.fake_inverter.slave import Slave
 from tools.micropython import DEVICE, ROOT
 from tools.plant import scenario
-from tools.play import view, world
+from tools.play import keys, view, world
 from tools.play.live import RING_WORDS, Plant
 from tools.play.preflight import RunError, check_line, check_port, port_number, take
 
@@ -224,14 +224,34 @@ async def obey_typed(inverter, screen, stop):
     if not can_be_typed_at(sys.stdin):
         return
     loop = asyncio.get_running_loop()
+
+    def obey(line):
+        if line in ("quit", "exit"):
+            stop.set()
+        else:
+            screen.say(inverter.obey(line))
+
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        line, fd = keys.Line(obey), sys.stdin.fileno()
+
+        def press():
+            line.feed(keys.read(fd))
+            screen.typed = line.text
+            screen.redraw()
+
+        with keys.unechoed(fd):
+            loop.add_reader(fd, press)
+            try:
+                await stop.wait()
+            finally:
+                loop.remove_reader(fd)
+        return
     reader = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while typed := await reader.readline():
         line = typed.decode(errors="replace").strip()
-        if line in ("quit", "exit"):
-            stop.set()
-        elif line:
-            screen.say(inverter.obey(line))
+        if line:
+            obey(line)
 
 
 async def run(options):

@@ -48,28 +48,46 @@ class Screen:
         self._where = f"page {url}   console: mpremote connect {port}"
         self._said = "type help for what the fake inverter can do, Ctrl-C to end"
         self._live = None
+        self._now = None
+        self.typed = ""  # what stands in the line below the picture
         if sys.stdout.isatty():
             self._live = Live(console=Console(), auto_refresh=False, screen=True)
             self._live.start()
 
     def show(self, now):
         """Show a snapshot."""
+        self._now = now
         if self._live:
-            self._live.update(self.picture(now), refresh=True)
+            self.redraw()
         else:
             print(json.dumps(now), flush=True)
+
+    def redraw(self):
+        """Show again what is known, after a key."""
+        if self._live and self._now:
+            self._live.update(self.picture(self._now, self._live.console), refresh=True)
 
     def say(self, words):
         """Words for the person who typed something."""
         self._said = words
+        self.redraw()
 
     def close(self):
         """Leave the terminal as it was."""
         if self._live:
             self._live.stop()
 
-    def picture(self, now):
-        """The chain and its facts, framed."""
+    def picture(self, now, console):
+        """The chain and its facts, framed; in a low window without what matters least."""
+        for left_out in range(len(self._details(now)) + 1):
+            panel = self._panel(now, left_out, self._said.split("\n"))
+            lines = console.render_lines(panel, console.options)
+            if len(lines) <= console.height:
+                return panel
+        kept = max(0, len(self._said.split("\n")) - (len(lines) - console.height))
+        return self._panel(now, left_out, self._said.split("\n")[:kept])
+
+    def _panel(self, now, left_out, said):
         chain = Table.grid(padding=(0, 2))
         for _ in range(5):
             chain.add_column(justify="center")
@@ -81,30 +99,36 @@ class Screen:
         facts.add_column(style="dim")
         facts.add_column()
         facts.add_row("because", Text(now["because"] or "the device does not answer yet", "bold"))
-        lock = "locked" if now["locked"] else "NOT LOCKED"
-        facts.add_row(
-            "mains", f"{_num(now['mains_v'])} V   {_num(now['mains_hz'], 3)} Hz   {lock}"
-        )
-        facts.add_row("data age", f"{_num(now['age_ms'], 0)} ms   SoC {_num(now['soc_pct'])} %")
-        facts.add_row(
-            "output",
-            f"queue {_num(now['queue_ms'], 0)} ms   underruns {_num(now['underruns'], 0)}"
-            f"   PF {_num(now['pf'], 3)}",
-        )
-        facts.add_row(
-            "loop",
-            f"load {_num(now['load_pct'])} % of a core   late {_num(now['loop_late_ms'], 0)} ms",
-        )
+        details = self._details(now)
+        for row in details[: len(details) - left_out]:
+            facts.add_row(*row)
         for name, words in now["faults"].items():
             facts.add_row(Text(f"fault {name}", "red"), Text(str(words), "red"))
         body = Table.grid()
         body.add_row(chain)
-        body.add_row("")
+        if not left_out:
+            body.add_row("")
         body.add_row(facts)
-        body.add_row("")
-        body.add_row(Text(self._where, "dim"))
-        body.add_row(Text(self._said, "dim"))
+        if not left_out:
+            body.add_row("")
+        for line in said:
+            body.add_row(Text(line, "dim"))
+        body.add_row(Text("> " + self.typed, "bold"))
         return Panel(body, title="Battery CT, virtual board", subtitle=f"{now['t_s']:.0f} s")
+
+    def _details(self, now):
+        """Rows of facts, what matters most first."""
+        lock = "locked" if now["locked"] else "NOT LOCKED"
+        mains = f"{_num(now['mains_v'])} V   {_num(now['mains_hz'], 3)} Hz   {lock}"
+        output = f"queue {_num(now['queue_ms'], 0)} ms   underruns {_num(now['underruns'], 0)}"
+        loop = f"load {_num(now['load_pct'])} % of a core   late {_num(now['loop_late_ms'], 0)} ms"
+        return [
+            ("mains", mains),
+            ("data age", f"{_num(now['age_ms'], 0)} ms   SoC {_num(now['soc_pct'])} %"),
+            ("output", f"{output}   PF {_num(now['pf'], 3)}"),
+            ("loop", loop),
+            ("at", Text(self._where, "dim")),
+        ]
 
 
 def _watts(value):
