@@ -18,17 +18,21 @@ _ENOUGH_POINTS = const(4)
 _CLOSE_POINTS = const(3)  # what is this close to the best is worth showing
 _SUNGROW_CODES = const((0x0D00, 0x0FFF))  # all hybrids so far are 0x0D.. and 0x0E..
 _CODE_POINTS = const(20)  # a device code beats any plausibility
-SHY_QUESTIONS = 55  # about one per profile, for the progress shown
+SHY_QUESTIONS = 50  # about one per profile, for the progress shown
 
 
 def shy_questions():
     """(line, unit, function, address, count) of every profile's power register, on its line."""
+    asked = []
     for profile in profiles.each():
-        if profile.how == "sungrow":
-            yield profile.line[:3], profile.line[3], 4, 13000, 1
-            continue
-        field = profile.power or profile.discharge or profile.volts
-        yield profile.line[:3], profile.line[3], field.function, field.address, width(field)
+        where = 4, 13000, 1
+        if profile.how != "sungrow":
+            field = profile.power or profile.discharge or profile.volts
+            where = field.function, field.address, width(field)
+        question = (profile.line[:3], profile.line[3]) + where
+        if question not in asked:
+            asked.append(question)
+            yield question
 
 
 async def proposals(client, found, going_on, ask_ms):

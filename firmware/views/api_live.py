@@ -57,7 +57,7 @@ def _text(parts):
         '{"uptime_s":%d,"because":%s,"muted":%s,"inverter":{"battery_w":%s,"soc_pct":%s,'
         '"age_ms":%s,"question":%s,"problem":%s},"mains":{"locked":%s,"volts":%s,"hz":%s},'
         '"ct":{"commanded_w":%s,"ma":%s},"readback_ma":%s,"hold":%s,"range_w":%s,'
-        '"limit_w":%d,"stale_s":%s,"faults":%s,'
+        '"offset_w":%d,"limit_w":%d,"stale_s":%s,"faults":%s,'
         '"events":%d,"version":"%s"}'
     ) % (
         health.uptime()[0],
@@ -76,6 +76,7 @@ def _text(parts):
         _number("%.3f", now.readback and (parts.readback.status() or {}).get("ma") or None),
         _HOLD % (hold.watts, left_s, hold.lead_deg) if left_s > 0 else "null",
         _range_w(inverter.latest, mains.lock, now),
+        now.offset_w if reading and left_s <= 0 else 0,
         now.limit_w,
         jsontext.number(now.stale_s),
         jsontext.dumps(health.faults),

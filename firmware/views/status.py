@@ -70,6 +70,12 @@ def _hold(parts):
     return {"watts": rounded(parts.hold.watts, 0), "left_s": rounded(left_s, 1)}
 
 
+def _offset_w(parts):
+    """How much of what is shown is a margin that a setting adds to the battery's power."""
+    follows = parts.inverter.latest and not parts.hold.left_s(parts.clock.ms())
+    return parts.settings.now.offset_w if follows else 0
+
+
 def _loop(parts):
     gauges = parts.health.gauges
     return {
@@ -106,6 +112,7 @@ _SECTIONS = (
     ("ct", lambda parts: _rounded(parts.ct.status())),
     ("readback", _readback),
     ("hold", _hold),
+    ("offset_w", _offset_w),
     ("limit_w", lambda parts: parts.settings.now.limit_w),
     ("stale_s", lambda parts: parts.settings.now.stale_s),
     ("loop", _loop),

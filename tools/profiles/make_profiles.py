@@ -86,7 +86,7 @@ LEFT_OUT = {
     "sma_sbs_stp_se": "Modbus TCP only",
 }
 
-# Hybrids that speak RTU, whose battery registers no source read so far gives, and what was searched.
+# Hybrids that speak RTU, whose battery registers no source found so far gives; what was searched.
 UNREAD = (
     (
         "Livoltek Gen2",

@@ -22,9 +22,10 @@ def obey(parts, words, views_status):
     )
     if inverter["problem"]:
         yield "           %s" % inverter["problem"]
-    yield "commanded  %s, which is %s at the charger" % (
+    yield "commanded  %s, which is %s at the charger%s" % (
         quantity(ct.get("commanded_w"), "W"),
         quantity(ct.get("ma"), "mA"),
+        ", %+d W of it added" % now["offset_w"] if now.get("offset_w") else "",
     )
     yield "mains      %s  %s  %s" % (
         quantity(mains.get("volts"), "V"),

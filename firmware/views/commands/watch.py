@@ -10,8 +10,9 @@ def obey(parts, words, views_status):
     """The device in less than 80 characters."""
     now = views_status.status(parts)
     inverter, mains, ct = now["inverter"], now["mains"], now["ct"]
-    line = "%s > %s  %s %s %s  %s  %s" % (
+    line = "%s%s > %s  %s %s %s  %s  %s" % (
         quantity(inverter["battery_w"], "W"),
+        " %+d W" % now["offset_w"] if now.get("offset_w") else "",
         quantity(ct.get("commanded_w"), "W"),
         quantity(mains.get("volts"), "V"),
         quantity(mains.get("hz"), "Hz"),

@@ -91,7 +91,7 @@ class Finding(unittest.TestCase):
         self.assertTrue(rig.seconds() < 120, rig.seconds())
 
     def test_a_dead_line_is_given_up_within_two_minutes(self):
-        rig = Rig(baud=2400)
+        rig = Rig(baud=1200)
         scan = rig.search()
         self.assertEqual((scan.state, scan.found, scan.proposals), ("nothing", None, []))
         self.assertIn("nobody answered", scan.words)

@@ -86,6 +86,11 @@ class Commands(ConsoleCase):
         ):
             self.assertIn(words, shown)
 
+    def test_a_margin_stands_beside_the_power(self):
+        self.parts.settings.change(offset_w=-150)
+        self.parts.inverter.latest = fake.reading(2000, self.parts.clock.ms())
+        self.assertIn(", -150 W of it added", self.type("status"))
+
     def test_status_without_a_reading_shows_no_number(self):
         shown = self.type("status")
         self.assertIn("inverter   - W  battery - %  - V  no reading", shown)

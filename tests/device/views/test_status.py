@@ -48,6 +48,14 @@ class Status(unittest.TestCase):
         self.parts.clock.pass_ms(252000)
         self.assertIsNone(self.now()["hold"])
 
+    def test_a_margin_is_shown_where_it_is_part_of_the_power(self):
+        self.parts.settings.change(offset_w=-150)
+        self.assertEqual(self.now()["offset_w"], 0)
+        self.parts.inverter.latest = fake.reading(2000, self.parts.clock.ms())
+        self.assertEqual(self.now()["offset_w"], -150)
+        self.parts.hold.start(2000, 5, self.parts.clock.ms())
+        self.assertEqual(self.now()["offset_w"], 0)
+
     def test_it_is_about_a_kilobyte(self):
         self.parts.inverter.latest = fake.reading(-10000, 0)
         self.parts.hold.start(2000, 5, 0)
