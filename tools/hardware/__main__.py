@@ -1,8 +1,8 @@
-"""`make hardware-docs`: parts list and drawings, written from the netlist."""
+"""`make hardware-docs`: parts list, drawings and KiCad schematic, written from the netlist."""
 
 from pathlib import Path
 
-from tools.hardware import bom, draw, layout, netlist, pins, wiring
+from tools.hardware import bom, draw, layout, netlist, pins, schematic, wiring
 
 DOCS = Path(__file__).parents[2] / "docs"
 DRAWINGS = DOCS / "schematic"
@@ -21,9 +21,16 @@ def main():
     for name, sheet in layout.SHEETS.items():
         (DRAWINGS / f"{name}.svg").write_text(draw.Drawing(sheet).svg())
     wiring.main()
+    schematic.main()
     for page in PAGES:
         write_pins(DOCS / page)
-    print(bom.FILE, f"{DRAWINGS}/*.svg", *(DOCS / page for page in PAGES), sep="\n")
+    print(
+        bom.FILE,
+        schematic.SCHEMATIC,
+        f"{DRAWINGS}/*.svg",
+        *(DOCS / page for page in PAGES),
+        sep="\n",
+    )
 
 
 def write_pins(document):

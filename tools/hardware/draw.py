@@ -31,7 +31,7 @@ class Drawing:
         """The finished drawing."""
         for place, where in self.sheet.places.items():
             self._symbol(place, *where)
-        nets = self._nets()
+        nets = self.nets()
         for net in nets:
             for tag in self.sheet.tags.get(net, ()):
                 self._tag(net, tag)
@@ -60,7 +60,8 @@ class Drawing:
             f"<g fill='#222' stroke='none'>{title}</g>\n" + "\n".join(self.out) + "\n</svg>\n"
         )
 
-    def _nets(self):
+    def nets(self):
+        """{net: points of its pins} of what is drawn here."""
         found = {}
         for part in netlist.PARTS:
             if part.block in self.sheet.blocks:
