@@ -69,7 +69,7 @@ async def visitor(port, pause_ms, times_us=()):
     await asyncio.sleep_ms(pause_ms)
     while True:
         if times_us and not any([a <= W.now_us < b for a, b in times_us]):
-            await asyncio.sleep_ms(60_000)
+            await asyncio.sleep_ms(2000)
             continue
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET /api/status HTTP/1.0\r\n\r\n")

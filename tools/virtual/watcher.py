@@ -5,10 +5,14 @@ with what the device says of itself. It shares nothing with the firmware's arith
 violation is written down with its time: {"t_s", "kind", "words"}.
 
 - silent: zero at the pin whenever the reason says so
-- limit: never more power than the limit
-- sign: the wrong sign never longer than one poll of an inverter that answers
-- agree: while it follows, the pin carries what is shown as commanded
-- age: no reading is shown that is older than it says
+- limit: never more power than the limit; for 0.4 s after a jump of the mains, which takes 0.1 s to
+  measure and 0.1 s through the ring, it may be
+- sign: the wrong sign never longer than one poll of an inverter that answers. Two looks in a row:
+  where a ring runs empty, one window of 20 ms holds the edge of a pulse and has no sign
+- agree: while it follows, the pin carries what is shown as commanded; an emptied ring, and what a
+  jump of the mains moves, may take 0.75 s
+- age: no reading is shown that is older than it says: 0.6 s for asking and answering, where the
+  line delays answers as long as a late one counts
 
 `worst_play_us` is how far a predicted play time ever was from the ring's own.
 """
@@ -27,7 +31,9 @@ _START_US = 2_000_000  # until then the idle bias rises
 _SETTLED_US = 400_000  # decision, ring and this window
 _ZERO = ("muted", "no mains", "no reading", "settings lost", "starting")
 _LEVELS_OF_BYTE = bytes([bin(n).count("1") for n in range(256)])
-_OFF_US = 1_500_000
+_OFF_US = 750_000
+_CLEAN_US = 600_000  # from asking to acting, of an inverter that answers at once
+_LATE_US = 2_500_000  # where answers are held up: timeout, grace, and a frame's time on the wire
 _FEW = 20  # violations of a kind that are written down
 
 
@@ -39,6 +45,9 @@ class Watcher(Source):
         self._i2s = i2s
         self._line = line
         self._file = open(path, "w")
+        uart = W.config.get("uart", {})
+        held_up = uart.get("errors", {}).get("late") or uart.get("strangers_us")
+        self._behind_us = _LATE_US if held_up else _CLEAN_US
         self._since = [None, 0]  # the reason's kind, and since when
         self._limits = []  # (until when it may still be on the pin, limit)
         self._sign_us = None  # since when the sign has been wrong
@@ -97,9 +106,11 @@ class Watcher(Source):
             self._agree(watts, rest_us)
         if reason.startswith(("following", "limited")):
             self._sign(watts, settings)
+        else:
+            self._sign_us = None
 
     def _window(self):
-        """(rms of the duty's slow part, mean square volts, mean of duty times volts), 20 ms.
+        """(rms of the duty's slow part, mean square volts, covariance of duty and volts), 20 ms.
 
         Duty from -1 to 1. The pin's words are those of the two blocks played last.
         """
@@ -113,7 +124,7 @@ class Watcher(Source):
         data = memoryview(words)[len(words) - 4 * _WORDS :]
         mean = 0
         slow = []
-        total = product = square = 0
+        total = product = square = volts = 0
         for k in range(0, _WORDS, 10):
             ones = 0
             for byte in data[4 * k : 4 * k + 40]:
@@ -123,11 +134,12 @@ class Watcher(Source):
             slow.append(d)
             total += d
             product += d * v
+            volts += v
             square += v * v
         n = len(slow)
         mean = total / n
         spread = sum([(d - mean) ** 2 for d in slow]) / n
-        return spread**0.5, square / n, product / n
+        return spread**0.5, square / n, product / n - mean * volts / n
 
     def _stale(self, reason, settings):
         latest = self._parts.inverter.latest
@@ -154,13 +166,16 @@ class Watcher(Source):
         latest = self._parts.inverter.latest
         if self._line is None or latest is None:
             return
+        before_us, self._sign_us = self._sign_us, None
         if self._parts.clock.since_ms(latest.at_ms) > settings.poll_s * 1000 + 1200:
             return  # the inverter is silent, which the reason says after three polls
-        span_us = int(settings.poll_s * 1e6) + 1_700_000
+        span_us = int(settings.poll_s * 1e6) + self._behind_us
         points = W.config["uart"]["battery_w"]
         true = [value_at(points, W.now_us - span_us * k // 8) for k in range(9)]
         wrong = (watts > 80 and max(true) < -80) or (watts < -80 and min(true) > 80)
         if wrong:
+            self._sign_us = W.now_us
+        if wrong and before_us:
             self.say("sign", "%d W at the pin, the battery has %d W" % (watts, true[0]))
 
     def _age(self):
@@ -173,8 +188,9 @@ class Watcher(Source):
             self.say("age", "%d ms" % (age_us // 1000))
             return
         points = W.config["uart"]["battery_w"]
-        first = W.now_us - age_us - 1_700_000
-        true = [abs(value_at(points, first + (1_700_000 + 50_000) * k // 40)) for k in range(41)]
+        first = W.now_us - age_us - self._behind_us
+        span_us = self._behind_us + 50_000
+        true = [abs(value_at(points, first + span_us * k // 40)) for k in range(41)]
         if not min(true) - 30 <= abs(latest.battery_w) <= max(true) + 30:
             words = "%d W, %d ms old, was true at no such time"
             self.say("age", words % (latest.battery_w, age_us // 1000))
