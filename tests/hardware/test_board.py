@@ -77,3 +77,14 @@ def test_pads_count_for_the_distance(text):
     x = placing.PLACED["U7"][0] - 4.9  # middle of the pads of the logic side
     points = distance.sides(re.sub(r"\n  \((segment|via|zone).*", "", text))["logic"]
     assert abs(points[:, 0] - (x + 1.65 / 2)).min() < 0.01
+
+
+def test_a_converter_of_24_pins_has_its_holes_where_a_dual_in_line_package_has_pins():
+    def place(pin):
+        row = 7.62 if pin <= 12 else -7.62
+        return (round(-13.97 + 2.54 * ((pin if pin <= 12 else 25 - pin) - 1), 2), row)
+
+    holes = {(round(pad.x, 2), pad.y): pad.name for pad in FOOTPRINTS["DIP24"].pads}
+    # 3 belongs to 2 and 23 to 22: each pair is one net inside.
+    wanted = {2: "2", 3: "2", 22: "22", 23: "22", 14: "14", 16: "16", 9: "9", 11: "11"}
+    assert holes == {place(pin): name for pin, name in wanted.items()}

@@ -1,4 +1,4 @@
-"""KiCad's schematic, read back from the file alone: what it connects is what the netlist connects."""
+"""KiCad's schematic, read back from the file alone: it connects what the netlist connects."""
 
 import re
 from collections import defaultdict

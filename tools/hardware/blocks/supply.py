@@ -7,7 +7,7 @@ SCHOTTKY = {"generic": "Schottky 40 V, 1 A", "package": "SMA", "other": "B140, S
 acdc = Block("acdc", "mains", "5 V from the mains")
 acdc.part("U11", "ACDC", "5 V, 3 W", {"1": "LF", "2": "N", "3": "GND", "4": "VMAINS"},
           "encapsulated, EN 61558-2-16 or EN 62368-1 reinforced, behind F1",
-          generic="AC/DC module 5 V, 3 W", package="ACDC3W",
+          generic="AC/DC module 5 V, 3 W, 37 × 24 mm (IRM-03-5, RAC04-05SGA)", package="ACDC3W",
           other="leave out with a USB plug pack")  # fmt: skip
 
 battery = Block("battery", "battery", "5 V from the 48 V battery, for islanding")
@@ -20,7 +20,7 @@ battery.part("D11", "D", "SS110", {"1": "BATD", "2": "BATF"}, "swapped wires do 
              generic="Schottky 100 V, 1 A", package="SMA")  # fmt: skip
 battery.resistor("R61", "4.7", "BATD", "BATI", "bounds the inrush to 13 A",
                  generic="wire-wound, pulse-proof, 1 W", package="R0207")  # fmt: skip
-battery.part("D12", "TVS", "SMBJ64A", "BATI BATN", "contactors of the battery",
+battery.part("D12", "TVS", "SMAJ64A", "BATI BATN", "contactors of the battery",
              generic="suppressor 64 V", package="SMA")  # fmt: skip
 battery.capacitor("C61", "10u", "BATI", "BATN", "at U12", generic="electrolytic, 100 V",
                   tolerance="20 %", package="ELKO")  # fmt: skip
