@@ -61,3 +61,15 @@ def test_no_merge_was_left_half_done():
 def test_a_path_that_is_gone_is_missed():
     text = "see `firmware/nowhere.py`, tools/virtual/start.py and python -m tools.nothing"
     assert list(missing(text)) == ["firmware/nowhere.py", "-m tools.nothing"]
+
+
+@pytest.mark.parametrize("name", ["security.md", "reliability.md"])
+def test_a_claim_names_tests_that_exist(name):
+    claims = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "docs" / name).read_text())
+    gone = [
+        f"{path}::{test}"
+        for path, test in claims
+        if f"def {test}(" not in (ROOT / path).read_text()
+    ]
+    assert claims
+    assert gone == []

@@ -9,8 +9,8 @@ violation is written down with its time: {"t_s", "kind", "words"}.
   measure and 0.1 s through the ring, it may be
 - sign: the wrong sign never longer than one poll of an inverter that answers. Two looks in a row:
   where a ring runs empty, one window of 20 ms holds the edge of a pulse and has no sign
-- agree: while it follows, the pin carries what is shown as commanded; an emptied ring, and what a
-  jump of the mains moves, may take 0.75 s
+- agree: while it follows, the pin carries what is shown as commanded; an emptied ring may take
+  0.75 s, a sag or swell of the mains, measured among spikes and noise, 1.5 s
 - age: no reading is shown that is older than it says: 0.6 s for asking and answering, where the
   line delays answers as long as a late one counts
 
@@ -32,6 +32,7 @@ _SETTLED_US = 400_000  # decision, ring and this window
 _ZERO = ("muted", "no mains", "no reading", "settings lost", "starting")
 _LEVELS_OF_BYTE = bytes([bin(n).count("1") for n in range(256)])
 _OFF_US = 750_000
+_OFF_AFTER_SAG_US = 1_500_000
 _CLEAN_US = 600_000  # from asking to acting, of an inverter that answers at once
 _LATE_US = 2_500_000  # where answers are held up: timeout, grace, and a frame's time on the wire
 _FEW = 20  # violations of a kind that are written down
@@ -54,6 +55,7 @@ class Watcher(Source):
         self._commanded = (None, 0)
         self._over_us = None  # since when there has been more than the limit
         self._off_us = None  # since when the pin has carried something else
+        self._square = 0  # mean square volts when it last carried what is shown
         self.found = {}
         self.looks = 0
         self.worst_play_us = 0
@@ -103,7 +105,7 @@ class Watcher(Source):
         elif W.now_us - self._over_us > _SETTLED_US:
             self.say("limit", "%d W at a limit of %d W" % (watts, limit_w))
         if reason.startswith(("following", "limited", "holding")) and volts_square > 120**2:
-            self._agree(watts, rest_us)
+            self._agree(watts, rest_us, volts_square)
         if reason.startswith(("following", "limited")):
             self._sign(watts, settings)
         else:
@@ -148,7 +150,12 @@ class Watcher(Source):
         age_ms = self._parts.clock.since_ms(latest.at_ms)
         return age_ms > settings.stale_s * 1000 + 2500
 
-    def _agree(self, watts, rest_us):
+    def _patience_us(self, volts_square):
+        """How long the pin may differ: longer where the mains are not what they were then."""
+        same = abs(volts_square - self._square) < 0.08 * self._square  # 4 % of the volts
+        return _OFF_US if same else _OFF_AFTER_SAG_US
+
+    def _agree(self, watts, rest_us, volts_square):
         """Commanded for 400 ms unchanged, so it must be on the pin."""
         shown = self._parts.ct.watts
         if shown != self._commanded[0]:
@@ -156,9 +163,10 @@ class Watcher(Source):
         steady = W.now_us - self._commanded[1] > _SETTLED_US and rest_us > _SETTLED_US
         if not steady or abs(watts - shown) <= 0.12 * abs(shown) + 80:
             self._off_us = None
+            self._square = volts_square
         elif self._off_us is None:
-            self._off_us = W.now_us  # an underrun or a step of the mains passes
-        elif W.now_us - self._off_us > _OFF_US:
+            self._off_us = W.now_us
+        elif W.now_us - self._off_us > self._patience_us(volts_square):
             self.say("agree", "%d W shown, %d W at the pin" % (shown, watts))
 
     def _sign(self, watts, settings):
