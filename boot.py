@@ -1,9 +1,9 @@
 """Decides how the board starts: the product, safe mode, or the product with factory settings.
 
 Runs first after power-on and reset, and must do so whatever else on the flash is damaged: it
-imports nothing of ours. main.py reads `safe_mode`: "" or words that say why, and `radio`: whether
-the button asks for it. The crash counter lives in RTC memory: it survives resets, a power cut
-clears it.
+relies on nothing of ours. main.py reads `safe_mode`: "" or words that say why, and `radio`:
+whether the button asks for it. The crash counter lives in RTC memory: it survives resets, a power
+cut clears it.
 """
 
 import json
@@ -98,5 +98,12 @@ def decide():
 
 BUTTON, LED, LED_ON = of_board(str(sys.implementation))
 safe_mode, radio = decide()
+if not safe_mode:  # which needs no file but its own
+    try:
+        from lib import ondemand
+
+        ondemand.mount()
+    except Exception as why:  # noqa: BLE001 - the product's start will tell more
+        print("modules.pack:", why)
 if __name__ == "__main__":  # their work is done; the heap is the product's
     del stored, of_board, held_ms, to_factory_settings, decide

@@ -1,56 +1,114 @@
 """Modules that are in memory only while they are used: heap is dearer than reading the flash.
 
-``async with`` holds the loop only while the module is made from bytes in RAM (2 ms per kB of .mpy
-on an ESP32); plain ``with`` also while its file is read: hundreds of small reads of the flash.
-Clock domain: *second*.
+On a flashed board all modules lie in one file, the pack, which stays open: an import then is a
+few large reads instead of hundreds of small ones, and ``async with`` spreads even those over turns
+of the loop. What holds the loop is the making of the module from RAM, 2 ms per kB of .mpy on an
+ESP32. Without a pack (in the sources, or frozen) modules are imported as ever.
+
+The pack: b"CT", a number of entries, the entries (check sum of the path, place in units, bytes),
+then the files; a folder is an entry without bytes. Clock domain: *second*.
 """
 
 import asyncio
 import gc
 import io
-import os
+import struct
 import sys
+from binascii import crc32
 
-# Plain numbers: host tools read the tables of the firmware through this module too.
+# Plain numbers: host tools use them through this module too.
+PACK = "lib/modules.pack"
+ENTRY = "<IHH"
+UNIT = 32  # bytes; what the flash's file system reads at least
 _PIECE = 512  # bytes read between two turns of the loop
 _ENOENT = 2
-_IS_FILE = 0x8000
-_FROZEN = ".frozen"  # how the path of a package begins that is part of MicroPython's own image
+_IS_FOLDER, _IS_FILE = 0x4000, 0x8000
+_SHELF = "/shelf"
 
 
-class _Shelf:
-    """A file system that holds one file in RAM: the module that is being imported."""
+class _Pack:
+    """The pack as a file system that can only be read."""
 
-    path = "/shelf"
-    name = file = None
-    package = sys  # whose `__path__` it stands in for
-    path_of_package = ""
+    def __init__(self, file):
+        head = file.read(4)
+        if head[:2] != b"CT":
+            raise ValueError("no pack")
+        self._file = file
+        self._index = file.read(8 * int.from_bytes(head[2:], "little"))
+        self.fetched = {}  # path -> file in RAM, until it is imported
 
     def mount(self, _readonly, _mkfs):
         """Be mounted."""
 
     def umount(self):
         """Be unmounted."""
+        self._file.close()
 
-    def stat(self, name):
+    def ilistdir(self, _path):
+        """Nobody lists it."""
+        return iter(())
+
+    def stat(self, path):
         """What `import` asks of every name that it tries."""
-        if name != self.name:
+        size = self._place(path)[1]
+        return (_IS_FILE if size else _IS_FOLDER, 0, 0, 0, 0, 0, size, 0, 0, 0)
+
+    def open(self, path, _mode):
+        """One module, whole, in RAM."""
+        file = self.fetched.pop(path, None)
+        if file is None:
+            start, size = self._place(path)
+            self._file.seek(start)
+            file = io.BytesIO(self._file.read(size))
+        return file
+
+    async def fetch(self, path):
+        """Have it in RAM for the import that follows; the loop turns between two pieces."""
+        try:
+            start, size = self._place(path)
+        except OSError:  # the import will say so
+            return
+        file = io.BytesIO(size)
+        piece = memoryview(bytearray(_PIECE))
+        for at in range(0, size, _PIECE):
+            self._file.seek(start + at)
+            file.write(piece[: self._file.readinto(piece[: min(_PIECE, size - at)])])
+            await asyncio.sleep(0)
+        file.seek(0)
+        gc.collect()  # in a turn of its own, so that making the module needs no collection
+        await asyncio.sleep(0)
+        self.fetched[path] = file
+
+    def _place(self, path):
+        key = crc32(path.encode()).to_bytes(4, "little")
+        at = self._index.find(key)
+        while at & 7 and at > 0:
+            at = self._index.find(key, at + 1)
+        if at < 0:
             raise OSError(_ENOENT)
-        return (_IS_FILE, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-
-    def open(self, name, _mode):
-        """The one file; what the module itself imports is where it always is."""
-        if name != self.name:
-            raise OSError(_ENOENT)
-        self.put_back()
-        return self.file
-
-    def put_back(self):
-        """The package is found in the flash again."""
-        self.package.__path__ = self.path_of_package
+        _, units, size = struct.unpack_from(ENTRY, self._index, at)
+        return units * UNIT, size
 
 
-_shelf = _Shelf()
+_pack = None
+
+
+def mount(path=PACK):
+    """From now on modules come from the pack, if there is one; ValueError for a damaged one."""
+    global _pack  # noqa: PLW0603 - one flash
+    if _pack:
+        return
+    try:
+        file = open(path, "rb")
+    except OSError:
+        return
+    import vfs  # which a host that only reads our tables has not got
+
+    _pack = _Pack(file)
+    vfs.mount(_pack, _SHELF)
+    sys.path.insert(0, _SHELF)
+    sys.path.insert(1, _SHELF + "/lib")
+    sys.modules["lib"].__path__ = _SHELF + "/lib"  # it was found before
 
 
 class Module:
@@ -72,34 +130,39 @@ class Module:
                 return sys.modules[name]
             self._users[name] = 0
         self._users[name] += 1
-        __import__(name)
+        try:
+            __import__(name)
+        except BaseException:
+            self._leave()
+            raise
         return sys.modules[name]
 
     async def __aenter__(self):
-        name = self._name
-        if name not in sys.modules:
-            package, last = name.rsplit(".", 1)
-            __import__(package)
-            suffix, file = "", None
-            if not _path(package).startswith(_FROZEN):  # else there is no file, nor need of one
-                suffix, file = await _read(_path(package) + "/" + last)
-            if file and name not in sys.modules:  # nor has anybody else loaded it meanwhile
-                self._users[name] = 0
-                _import_from(file, package, last, suffix)
-        return self.__enter__()
+        if not _pack or self._name in sys.modules:
+            return self.__enter__()
+        path = "/%s.mpy" % self._name.replace(".", "/")
+        await _pack.fetch(path)
+        try:
+            return self.__enter__()
+        finally:
+            _pack.fetched.pop(path, None)  # somebody else may have loaded it meanwhile
 
     def __exit__(self, *_why):
-        name = self._name
-        if name in self._users:
-            self._users[name] -= 1
-            if not self._users[name]:
-                del self._users[name]
-                del sys.modules[name]
-                package, last = name.rsplit(".", 1)
-                delattr(sys.modules[package], last)
+        if self._name in self._users:
+            self._leave()
 
     async def __aexit__(self, *_why):
         self.__exit__()
+
+    def _leave(self):
+        name = self._name
+        self._users[name] -= 1
+        if not self._users[name]:
+            del self._users[name]
+            if name in sys.modules:
+                del sys.modules[name]
+                package, last = name.rsplit(".", 1)
+                delattr(sys.modules[package], last)
 
 
 class Modules:
@@ -135,50 +198,8 @@ def folder(package):
     A package that is frozen into the firmware image has them on the flash, in a folder "data".
     """
     __import__(package)
-    path = _path(package)
-    return "data" + path[len(_FROZEN) :] if path.startswith(_FROZEN) else path
-
-
-def _path(package):
-    path = sys.modules[package].__path__
-    return path if isinstance(path, str) else path[0]  # a list only where a host looks in
-
-
-async def _read(path):
-    """(suffix, open file in RAM) of a module's file; the loop turns between two pieces."""
-    for suffix in (".mpy", ".py"):
-        try:
-            size = os.stat(path + suffix)[6]
-        except OSError:
-            continue
-        file = io.BytesIO(size)
-        piece = bytearray(_PIECE)
-        with open(path + suffix, "rb") as source:
-            while True:
-                count = source.readinto(piece)
-                if not count:
-                    break
-                file.write(memoryview(piece)[:count])
-                await asyncio.sleep(0)
-        file.seek(0)
-        gc.collect()  # in a turn of its own, so that making the module needs no collection
-        await asyncio.sleep(0)
-        return suffix, file
-    raise ImportError("no module file " + path)
-
-
-def _import_from(file, package, last, suffix):
-    """Import a module from the shelf, where its package seems to be for the moment."""
-    if _shelf.name is None:
-        import vfs  # which a host that only reads our tables has not got
-
-        vfs.mount(_shelf, _shelf.path)
-    _shelf.package = sys.modules[package]
-    _shelf.path_of_package = _shelf.package.__path__
-    _shelf.name, _shelf.file = "/" + last + suffix, file
-    _shelf.package.__path__ = _shelf.path
-    try:
-        __import__(package + "." + last)
-    finally:
-        _shelf.put_back()
-        _shelf.name, _shelf.file = "", None
+    found: object = sys.modules[package].__path__
+    path: str = found if isinstance(found, str) else found[0]  # type: ignore[index]  # on a host
+    if path.startswith(".frozen"):
+        return "data" + path[len(".frozen") :]
+    return path[len(_SHELF) + 1 :] if path.startswith(_SHELF) else path

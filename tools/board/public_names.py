@@ -11,11 +11,11 @@ import re
 # Names that MicroPython's own objects have too: a test compares them with the type stubs.
 _FOREIGN = """
     FLAGS Lock Module accept buffer build cancel cancelled clear close code count difference
-    dumps error exists feed file fill final get headers id key level line listen load lock locked
-    log mount name open parse password path pins poll put raw read reason release remove rename
-    request reset reset_cause run scan search send signed sleep_ms span ssid start stat state
-    status step stop stream task tell text total umount unique_id update value wait_io_event width
-    wrapped write
+    dumps error exists feed file fill final get headers id ilistdir key level line listen load
+    lock locked log mount name open parse password path pins poll put raw read reason release
+    remove rename request reset reset_cause run scan search send signed sleep_ms span ssid
+    start stat state status step stop stream task tell text total umount unique_id update value
+    wait_io_event width wrapped write
 """
 FOREIGN = frozenset(_FOREIGN.split())
 # What a bench on a board, or beside the virtual one, wraps and asks.

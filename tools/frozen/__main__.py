@@ -10,28 +10,22 @@ import shutil
 from pathlib import Path
 
 from tools.board.flash import sources
+from tools.board.pack import with_command_names
 from tools.micropython import ROOT
 
 FOLDER = ROOT / "build" / "frozen"
-COMMANDS = "firmware/views/commands/"
 
 
 def lay_out(folder: Path = FOLDER) -> Path:
     """Sort the files of a flashed board into modules and data; returns the folder."""
     shutil.rmtree(folder, ignore_errors=True)
-    commands = []
-    for name, path in sources().items():
+    for name, path in with_command_names(sources(), folder).items():
         # What pip leaves beside modules is never read on a board.
         inside = name.removeprefix("lib/") if "umodbus" in name else name
         kind = "modules" if path.suffix == ".py" else "data"
         place = folder / kind / inside
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, place)
-        if name.startswith(COMMANDS):
-            commands.append(place.stem)
-    names = folder / "modules" / COMMANDS / "names.py"
-    words = '"""The commands: a frozen folder cannot be listed."""\n\n'
-    names.write_text(f"{words}NAMES = {tuple(sorted(commands))!r}\n")
     return folder
 
 

@@ -206,6 +206,10 @@ class Accountant:
         self.figures = {}
         import asyncio
 
+        from lib import ondemand
+
+        ondemand.mount()
+
         from firmware import app, board
         from firmware.views import web
 

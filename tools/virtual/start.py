@@ -83,6 +83,10 @@ async def visitor(port, pause_ms, times_us=()):
 
 def observe(config):
     """Hook recorders, typist and visitors to the app without it knowing."""
+    from lib import ondemand
+
+    ondemand.mount()  # as boot.py will, where modules are packed
+
     from firmware import app, board
 
     recorder = Recorder(config["folder"])

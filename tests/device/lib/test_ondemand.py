@@ -2,9 +2,14 @@
 
 import asyncio
 import gc
+import struct
 import sys
 import unittest
+from binascii import crc32
 
+import vfs
+
+from lib import ondemand
 from lib.ondemand import Module, folder
 
 NAME = "firmware.views.api_settings"  # large
@@ -55,17 +60,51 @@ class OnDemand(unittest.TestCase):
             return in_use()
 
 
-class FromRam(unittest.TestCase):
+PARTS = {
+    "firmware/views/packed.py": "import firmware.views.beside as beside\n# %s\n" % ("-" * 9000)
+}
+PARTS["firmware/views/beside.py"] = "VALUE = 7\n"
+
+
+def make_pack(parts):
+    """A pack as tools/board/pack.py makes it; modules in source, which are packed as well."""
+    folders = ["firmware", "firmware/views"]
+    names = folders + sorted(parts)
+    start = -(-(4 + 8 * len(names)) // ondemand.UNIT)
+    index, body = b"", b""
+    for name in names:
+        data = parts.get(name, "").encode()
+        place = start + len(body) // ondemand.UNIT
+        index += struct.pack(ondemand.ENTRY, crc32(b"/" + name.encode()), place, len(data))
+        body += data + bytes(-len(data) % ondemand.UNIT)
+    head = b"CT" + struct.pack("<H", len(names)) + index
+    return head + bytes(start * ondemand.UNIT - len(head)) + body
+
+
+class FromThePack(unittest.TestCase):
     """``async with``: the file is read in pieces, the loop turns in between."""
 
-    def test_it_is_there_only_inside_the_block(self):
-        async def use():
-            async with Module(NAME) as module:
-                self.assertEqual(module.__name__, NAME)
-                self.assertIs(sys.modules[NAME], module)
-            self.assertFalse(NAME in sys.modules)
+    def setUp(self):
+        __import__("firmware.views")
+        self.path, self.views = sys.path[:], sys.modules["firmware.views"].__path__
+        with open("test.pack", "wb") as file:
+            file.write(make_pack(PARTS))
+        lib = sys.modules["lib"].__path__
+        ondemand.mount("test.pack")
+        sys.modules["lib"].__path__ = lib  # all else comes from where it is in this test
+        sys.modules["firmware.views"].__path__ = "/shelf/firmware/views"
 
-        asyncio.run(use())
+    def tearDown(self):
+        vfs.umount("/shelf")
+        ondemand._pack = None
+        sys.path[:] = self.path
+        sys.modules["firmware.views"].__path__ = self.views
+        sys.modules.pop("firmware.views.beside", None)
+
+    def test_a_module_and_what_it_imports_come_from_it(self):
+        with Module("firmware.views.packed") as module:
+            self.assertEqual(module.beside.VALUE, 7)
+        self.assertFalse("firmware.views.packed" in sys.modules)
 
     def test_the_loop_turns_while_the_file_is_read(self):
         turns = 0
@@ -78,11 +117,65 @@ class FromRam(unittest.TestCase):
 
         async def use():
             other = asyncio.create_task(turn())
-            async with Module(NAME):
-                other.cancel()
+            ondemand._pack.stat("/firmware/views/packed.py")
+            await ondemand._pack.fetch("/firmware/views/packed.py")
+            before = turns
+            with Module("firmware.views.packed"):
+                self.assertEqual(turns, before)
+            other.cancel()
 
         asyncio.run(use())
-        self.assertTrue(turns > 5, turns)
+        self.assertTrue(turns > 15, turns)
+        self.assertEqual(ondemand._pack.fetched, {})
+
+    def test_two_who_want_it_at_once_leave_nothing_behind(self):
+        # As on the board, where all in the pack is compiled.
+        ondemand._pack._place = lambda path, place=ondemand._pack._place: place(
+            path.replace(".mpy", ".py")
+        )
+
+        async def use():
+            async with Module("firmware.views.beside") as module:
+                return module
+
+        async def both():
+            return await asyncio.gather(use(), use())
+
+        first, second = asyncio.run(both())
+        self.assertTrue(first.VALUE == second.VALUE == 7)
+        self.assertEqual(ondemand._pack.fetched, {})
+
+    def test_what_is_not_in_it_is_not_found(self):
+        with self.assertRaises(OSError):
+            ondemand._pack.stat("/firmware/views/nothing.mpy")
+        with self.assertRaises(ImportError), Module("firmware.views.nothing"):
+            pass
+
+    def test_files_beside_modules_are_on_the_flash(self):
+        self.assertEqual(folder("firmware.views"), "firmware/views")
+
+
+class NoPack(unittest.TestCase):
+    def test_what_is_no_pack_is_refused(self):
+        with open("bad.pack", "wb") as file:
+            file.write(b"no pack at all")
+        with self.assertRaises(ValueError):
+            ondemand.mount("bad.pack")
+        ondemand.mount("there is none")
+        self.assertTrue(ondemand._pack is None)
+
+
+class InTurns(unittest.TestCase):
+    """The same with ``async with``, without a pack."""
+
+    def test_it_is_there_only_inside_the_block(self):
+        async def use():
+            async with Module(NAME) as module:
+                self.assertEqual(module.__name__, NAME)
+                self.assertIs(sys.modules[NAME], module)
+            self.assertFalse(NAME in sys.modules)
+
+        asyncio.run(use())
 
     def test_two_at_once_share_one(self):
         async def use():
@@ -97,16 +190,6 @@ class FromRam(unittest.TestCase):
 
         asyncio.run(both())
         self.assertFalse(NAME in sys.modules)
-
-    def test_what_it_imports_is_found_where_it_always_is(self):
-        async def use():
-            async with Module("firmware.inverter.scan"), Module("firmware.inverter.identify") as m:
-                self.assertTrue(m.make_battery)
-
-        asyncio.run(use())
-        import firmware.inverter
-
-        self.assertIn("firmware/inverter", firmware.inverter.__path__)
 
     def test_a_module_of_a_frozen_package_has_no_file_and_is_there_all_the_same(self):
         self.assertTrue(asyncio.__path__.startswith(".frozen"))
