@@ -200,18 +200,25 @@ def _number(numbers, calibrate, field, typed, low, high, unit):
 
 def _parse(data):
     value = json.loads(data.decode())
+    _check(value)
+    if value.get("was"):
+        _check(value["was"])
+    return value
+
+
+def _check(value):
+    """ValueError unless it is a record as this firmware or the one before kept it."""
     if not isinstance(value, dict):
         raise ValueError("no record")
     stage, before = value.get("stage"), value.get("before")
     if stage and (not isinstance(stage, list) or len(stage) != len(_STAGE)):
         raise ValueError("no stage")
-    if before and (not isinstance(before, dict) or set(before) != set(_OURS)):
+    if before and (not isinstance(before, dict) or set(before) not in (set(_OURS), set(_BEFORE))):
         raise ValueError("nothing to go back to")
-    plain = [value[name] for name in value if name not in ("stage", "before")]
+    plain = [value[name] for name in value if name not in ("stage", "before", "was")]
     for part in plain + list(stage or ()) + list((before or {}).values()):
         if isinstance(part, (list, dict)):
             raise ValueError("no plain values")
-    return value
 
 
 def _keep(value):
