@@ -96,6 +96,22 @@ def test_a_hard_reset_starts_main(board, terminal):
     assert b"soft reboot" not in wait_for(terminal, b"main starts\r\n")
 
 
+COUNTING = """
+import machine
+lives = machine.RTC().memory() + b"+"
+machine.RTC().memory(lives)
+print("life", len(lives), "cause", machine.reset_cause())
+if len(lives) < 4:
+    machine.reset()
+"""
+
+
+def test_its_clock_memory_and_the_cause_of_a_reset_survive_it(board, terminal):
+    """So a crash loop comes to safe mode here as on a real board."""
+    soft_reset(board, terminal, main=COUNTING)
+    wait_for(terminal, b"life 1 cause 5", b"life 2 cause 2", b"life 3 cause 2", b"life 4 cause 2")
+
+
 def test_mpremote_moves_files(board, tmp_path):
     source = tmp_path / "source"
     (source / "sub").mkdir(parents=True)

@@ -41,6 +41,15 @@ def test_a_line_that_is_not_there(tmp_path):
     assert words.endswith("README.md is no serial device")
 
 
+def test_without_python_make_says_what_to_install():
+    done = subprocess.run(
+        ["make", "-C", str(ROOT), "setup", "PYTHON=python-of-nobody"],
+        capture_output=True, text=True, timeout=PATIENCE_S, check=False,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert "no python-of-nobody here; install Python 3.10 or newer" in done.stdout
+
+
 @pytest.fixture
 def running(tmp_path):
     run = Running(tmp_path)

@@ -149,6 +149,14 @@ class Files(Counted):
             profiles.load("own")
         write(commissioning.FILE, RECORD + HUGE)
         self.assertEqual(commissioning.record(), {})
+        write("settings.json", SETTINGS + HUGE)
+        for words in ("longer than 4096 bytes", "was damaged", "was damaged"):  # life after life
+            health = Health(Clock())
+            held = settings.Settings(Store(), health, lambda name: "")
+            self.assertFalse(held.now.accepted)
+            self.assertIn(words, health.faults["settings"])
+        self.assertTrue(os.stat("settings.json.bad")[6] <= 4096)  # it may have filled the flash
+        os.remove("settings.json.bad")
 
 
 if __name__ == "__main__":

@@ -147,6 +147,10 @@ class Commands(ConsoleCase):
         self.type('settings ssid ""')
         self.assertEqual(self.parts.settings.now.ssid, "")
 
+    def test_letters_that_are_not_plain_are_refused_not_lost(self):
+        self.assertIn("plain characters", self.type("settings ssid Grüße"))
+        self.assertEqual(self.parts.settings.now.ssid, "BatteryCT-1a2b")
+
     def test_profiles_are_found_by_a_word(self):
         shown = self.type("profiles sh5k-30")
         self.assertIn("sungrow_sh_k", shown)
