@@ -19,6 +19,7 @@ _WAITING = const(2)  # more, which are told that there are too many; beyond that
 _REQUEST_BYTES = const(4096)  # head; a phone's browser sends 500 to 1500
 BODY_BYTES = 1536  # all settings as a file are 1200
 _PIECE = const(512)
+_DROPPED = const(64)  # pieces of what was too long
 PATIENCE_MS = 8000  # for a piece of a request to come, and for each piece of an answer to be taken
 PERIOD_MS = 1000  # of live views
 _GRACE_MS = const(250)  # within which nobody is slow
@@ -117,6 +118,7 @@ async def _serve(link, respond, health):
     except TooMuchError:
         health.count("web", "request too long")
         await _refuse(link, b"413", b"That was too long.")
+        await _hear_out(link)
         return
     except (ValueError, IndexError) as why:
         health.count("web", why)
@@ -136,6 +138,13 @@ async def _serve(link, respond, health):
     finally:
         for module in modules:
             module.__exit__()
+
+
+async def _hear_out(link):
+    """Take what is still coming and drop it: closed at once, the other side loses the answer."""
+    for _ in range(_DROPPED):
+        if not await link.take(_PIECE):
+            break
 
 
 async def _refuse(link, status, words):

@@ -12,11 +12,13 @@ def get_scan(parts, _request):
 def post_scan(parts, body):
     """Start, cancel, or take one of what was found."""
     search = parts.inverter.scan
+    if not isinstance(body.get("use", ""), str):
+        raise RefusedError(400, "use: give the name of a profile.", "use")
     if body.get("cancel"):
         search.cancel()
     elif "use" in body:
         try:
-            search.accept(str(body["use"]))
+            search.accept(body["use"])
         except ValueError as why:
             raise RefusedError(409, str(why), "use") from None
     elif not search.start(bool(body.get("more"))):

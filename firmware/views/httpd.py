@@ -33,6 +33,7 @@ _TOPICS = {
     "why": "why",
     "wifi": "wifi",
 }
+_SWITCHES = ("more", "cancel", "once", "compare", "undo")
 _OURS = (ADDRESS, "localhost", "127.0.0.1")
 JSON = "Content-Type: application/json; charset=UTF-8\r\nCache-Control: no-store\r\n"
 # Nobody may frame the page, guess at types, or learn from where a link was followed.
@@ -95,13 +96,17 @@ def _topic(request):
 
 def _ask(module, parts, request, topic):
     """(status, header lines, body) from the function that the request is for."""
-    if topic in ("page", "metrics"):
+    method = request.method
+    if topic == "page" or topic == "metrics" and method == "GET":
         return module.get(parts, request)
     name = request.path[5:].replace(".", "_").replace("/", "_")
-    act = getattr(module, request.method.lower() + "_" + name, None)
-    if act is None:
-        raise RefusedError(405, "%s is not for %s." % (request.path, request.method[:10]))
-    if request.method == "GET":
+    act = method in ("GET", "POST") and getattr(module, method.lower() + "_" + name, None)
+    if not act:
+        allowed = [m for m in ("GET", "POST") if hasattr(module, m.lower() + "_" + name)]
+        words = "%s is not for %s." % (request.path, method[:10])
+        head = JSON + "Allow: %s\r\n" % (", ".join(allowed) or "GET")
+        return 405, head, jsontext.dumps({"error": words})
+    if method == "GET":
         answer = act(parts, request)
     else:
         _same_site(request.headers)
@@ -123,6 +128,8 @@ def _same_site(headers):
 def _body(request):
     """The request's JSON object."""
     try:
+        if b"\\ud" in request.body or b"\\uD" in request.body:  # halves of letters: none of ours
+            raise ValueError
         body = json.loads(request.body.decode() or "{}")
     except ValueError:
         raise RefusedError(400, "That is not JSON.") from None
@@ -131,4 +138,7 @@ def _body(request):
     for value in body.values():
         if isinstance(value, (list, dict)):  # nested deep enough, their words break the stack
             raise RefusedError(400, "Send plain values.")
+    for name in _SWITCHES:
+        if not isinstance(body.get(name, True), bool):
+            raise RefusedError(400, "%s: give true or false." % name, name)
     return body

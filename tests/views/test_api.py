@@ -2,7 +2,11 @@
 
 import http.client
 import json
+import os
 import random
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -111,3 +115,27 @@ def test_nonsense_is_refused_as_described(device, seed):
             sent = sent[: dice.randint(0, len(sent))]
         answer = ask(device, method, path, sent, JSON)
         assert judge(operation, *answer) == "", (path, sent, answer)
+
+
+def test_schemathesis_finds_nothing(device, tmp_path):
+    """A well-known tool reads the description and asks what nobody would think of, bounded."""
+    tool = Path(sys.executable).with_name("schemathesis")
+    if not tool.exists():
+        pytest.skip("schemathesis wants Python 3.11")
+    options = ["--max-examples", "5", "--phases", "examples,coverage,fuzzing", "--seed", "1"]
+    options += ["--generation-database", "none", "--request-timeout", "120", "--max-time", "40"]
+    options += ["--exclude-path", "/api/stream", "--exclude-path", "/api/restart"]
+    run = subprocess.run(
+        [
+            tool,
+            *("--config-file", ROOT / "tests" / "views" / "schemathesis.toml"),
+            *("run", ROOT / "docs" / "openapi.json", "--url", device.url.rstrip("/"), *options),
+        ],
+        cwd=tmp_path,
+        env={**os.environ, "NO_PROXY": "*", "NO_COLOR": "1", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]

