@@ -1,4 +1,4 @@
-"""What a freshly flashed board says of its WiFi: name, password and page, as text and as QR code."""
+"""What a freshly flashed board says of its WiFi: name, password, page, and a QR code of them."""
 
 import io
 import re
