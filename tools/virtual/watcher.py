@@ -7,7 +7,7 @@ violation is written down with its time: {"t_s", "kind", "words"}.
 - silent: zero at the pin whenever the reason says so
 - limit: never more power than the limit; for 0.4 s after a jump of the mains, which takes 0.1 s to
   measure and 0.1 s through the ring, it may be
-- sign: the wrong sign never longer than one poll of an inverter that answers. Two looks in a row:
+- sign: the wrong sign never longer than one poll of an inverter that is believed. Two looks in a row:
   where a ring runs empty, one window of 20 ms holds the edge of a pulse and has no sign
 - agree: while it follows, the pin carries what is shown as commanded; an emptied ring may take
   0.75 s, a sag or swell of the mains, measured among spikes and noise, 1.5 s
@@ -175,8 +175,9 @@ class Watcher(Source):
         if self._line is None or latest is None:
             return
         before_us, self._sign_us = self._sign_us, None
-        if self._parts.clock.since_ms(latest.at_ms) > settings.poll_s * 1000 + 1200:
-            return  # the inverter is silent, which the reason says after three polls
+        age_us = self._parts.clock.since_ms(latest.at_ms) * 1000
+        if age_us > settings.poll_s * 1e6 + self._behind_us // 2:
+            return  # silent or not believed, which the reason says after three polls
         span_us = int(settings.poll_s * 1e6) + self._behind_us
         points = W.config["uart"]["battery_w"]
         true = [value_at(points, W.now_us - span_us * k // 8) for k in range(9)]
