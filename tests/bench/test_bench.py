@@ -130,7 +130,8 @@ def quiet_corner(tmp_path_factory):
     folder = tmp_path_factory.mktemp("bench")
     case = next(c for c in cases.class_grid() if c.name == "50 Hz, 230 V, pure")
     calibration = runner.commission(folder)
-    return calibration, runner.run_all([case], folder, calibration)[case.name]
+    (found,) = runner.run_all([case], folder, calibration)[case.name]
+    return calibration, found
 
 
 def test_commissioning_finds_what_the_stage_is_off(quiet_corner):

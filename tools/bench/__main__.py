@@ -2,7 +2,8 @@
 
 Runs every case in virtual time, judges the recordings with the independent meter (tests/meter.py),
 prints one table, and writes build/bench/results.json, docs/metrology.md and its pictures. Exits
-with 1 if the firmware is outside a limit.
+with 1 if the firmware is outside a limit. Each result is kept as soon as it is there, so a long
+bench may be run in slices: `--seeds 3-4 --slice`, `--missing` after a stop, `--again` at the end.
 """
 
 import argparse
@@ -12,7 +13,7 @@ import time
 from fnmatch import fnmatch
 from pathlib import Path
 
-from tools.bench import budget, cases, events, plot, report, runner
+from tools.bench import budget, cases, events, plot, report, runner, slices
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "build" / "bench"
@@ -21,29 +22,52 @@ DOCS = ROOT / "docs"
 HEAD = (Path(__file__).parent / "head.md").read_text()
 
 
-_PART = " Only a part of the cases was run this time; rows of others are missing."
+_PART = " **{missing} runs of this page are missing: not every case was run with every seed.**"
 
 
-def measure(seeds, ours_only=False, only=("*",)):
-    """Results: {"calibration", "cases": {name: {"ours", "median", "prototype"}}, "seeds",
-    "seconds", "budget"}."""
+def all_cases():
+    """Every case, in the order of the table."""
+    todo = cases.class_grid() + cases.readback_grid() + cases.vectors() + cases.jumps()
+    return todo + cases.power_steps() + cases.hostile() + events.events() + events.swings()
+
+
+def measure(seeds, ours_only=False, only=("*",), missing=False):
+    """Run the cases whose names match; each result goes to build/bench/found.jsonl.
+
+    missing: only what is not there yet.
+    """
     FOLDER.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
+    kept = slices.Slices(FOLDER)
+    there = kept.all() if missing else {}
     calibration = runner.commission(FOLDER)
-    calibration["ours_only"] = ours_only
-    todo = cases.class_grid() + cases.readback_grid() + cases.vectors() + cases.jumps()
-    todo += cases.power_steps() + cases.hostile() + events.events() + events.swings()
-    todo = [case for case in todo if any(fnmatch(case.name, one) for one in only)]
-    found = runner.run_all(todo, FOLDER, calibration, seeds)
-    seconds = round(time.monotonic() - started, 1)
-    parts = budget.measure()
+    for seed in seeds:
+        todo = [case for case in all_cases() if any(fnmatch(case.name, one) for one in only)]
+        todo = [case for case in todo if seed not in there.get(case.name, {})]
+        given = {**calibration, "ours_only": ours_only}
+        runner.run_all(todo, FOLDER, given, (seed,), kept.keep)
+    file = FOLDER / "calibration.json"
+    file.write_text(json.dumps(calibration) + "\n")
+    print(f"{time.monotonic() - started:.0f} s")
+
+
+def gathered():
+    """Results of all slices: {"calibration", "cases": {name: {"ours", "median", "prototype"}},
+    "seeds", "missing", "budget"}; seeds: those that any case was run with."""
+    every = slices.Slices(FOLDER).all()
+    names = [case.name for case in all_cases()]
+    seeds = sorted({seed for found in every.values() for seed in found})
+    found = {
+        name: runner.merged([every[name][seed] for seed in sorted(every[name])])
+        for name in names
+        if name in every
+    }
     return {
-        "calibration": calibration,
+        "calibration": json.loads((FOLDER / "calibration.json").read_text()),
         "cases": found,
         "seeds": seeds,
-        "only": list(only),
-        "seconds": seconds,
-        "budget": parts,
+        "missing": sum(seed not in every.get(name, {}) for name in names for seed in seeds),
+        "budget": budget.measure(),
     }
 
 
@@ -54,7 +78,7 @@ def write_page(results, rows):
     head = HEAD.format(
         seeds=", ".join(map(str, results["seeds"])),
         sense_trim_pct=results["calibration"]["sense_trim_pct"],
-        part=_PART if results.get("only", ["*"]) != ["*"] else "",
+        part=_PART.format(missing=results["missing"]) if results["missing"] else "",
         recordings="" if events.swings() else " The recorded swings were not at hand: no rows.",
         gain_trim_pct=results["calibration"]["gain_trim_pct"],
         lag_off_deg=results["calibration"]["lag_off_deg"],
@@ -64,11 +88,19 @@ def write_page(results, rows):
     )
     page = [head, report.markdown(rows), "\n", budget.markdown(results["budget"]), "\n"]
     (DOCS / "metrology.md").write_text("".join(page))
-    if results["calibration"].get("ours_only"):
-        return  # the pictures show both
+    if not all(one["prototype"] for one in results["cases"].values()) or results["missing"]:
+        return  # the pictures show both, and all
     plot.class_errors(results["cases"], DOCS / "metrology-class.png")
     plot.ramps(results["cases"], DOCS / "metrology-ramps.png")
     plot.harmonics(results["cases"], DOCS / "metrology-harmonics.png")
+
+
+def _seeds(text):
+    """ "3" is 1, 2, 3; "3-5" and "2,4" are those named."""
+    if "-" in text:
+        first, last = map(int, text.split("-"))
+        return list(range(first, last + 1))
+    return list(map(int, text.split(","))) if "," in text else list(range(1, int(text) + 1))
 
 
 def main():
@@ -76,21 +108,23 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", default=["*"], help="patterns of the cases' names")
     parser.add_argument("--ours", action="store_true", help="without the prototype")
-    parser.add_argument("--seeds", type=int, default=2, help="so many, from 1 on (2)")
-    parser.add_argument("--again", action="store_true", help="tell the last results once more")
+    parser.add_argument("--seeds", type=_seeds, default=[1, 2], help="so many, or 3-5, or 2,4 (2)")
+    parser.add_argument("--missing", action="store_true", help="go on with what is not there yet")
+    parser.add_argument("--slice", action="store_true", help="measure only: no page, no table")
+    parser.add_argument("--again", action="store_true", help="tell what was measured once more")
     options = parser.parse_args()
-    file = FOLDER / "results.json"
-    if options.again:
-        results = json.loads(file.read_text())
-    else:
-        results = measure(list(range(1, options.seeds + 1)), options.ours, options.only)
-        file.write_text(json.dumps(results, indent=1) + "\n")
+    if not options.again:
+        measure(options.seeds, options.ours, options.only, options.missing)
+    if options.slice:
+        return
+    results = gathered()
+    (FOLDER / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     rows = report.all_rows(results["cases"])
     write_page(results, rows)
     print(report.text(rows))
     outside = sum(not row.inside for row in rows)
-    print(f"\n{len(rows)} rows, {outside} outside their limits, {results['seconds']:g} s")
-    print(f"{file}, docs/metrology.md")
+    print(f"\n{len(rows)} rows, {outside} outside their limits, seeds {results['seeds']}")
+    print(f"{FOLDER / 'results.json'}, docs/metrology.md")
     sys.exit(1 if outside else 0)
 
 

@@ -18,17 +18,17 @@ from tools.play import sim
 PROCESSES = 2
 
 
-def run_all(todo, folder, calibration, seeds=(1,)):
-    """{case name: {"ours": worst of all seeds, "median": …, "prototype": …}}, in the order of
-    `todo`; `folder` holds the recordings while they are judged. `calibration` is what `commission`
-    found. The prototype runs with the first seed only."""
+def run_all(todo, folder, calibration, seeds=(1,), keep=lambda seed, name, found: None):
+    """{case name: [what was found with each seed]}, in the order of `todo`; `folder` holds the
+    recordings while they are judged. `calibration` is what `commission` found; `keep` gets every
+    result as soon as it is there. The prototype runs with seed 1 only."""
     work = [(case, str(folder), calibration, seed) for case in todo for seed in seeds]
+    results = {case.name: [] for case in todo}
     with ProcessPoolExecutor(PROCESSES) as pool:
-        found = list(pool.map(_both, work))
-    every = len(seeds)
-    return {
-        case.name: merged(found[at * every : (at + 1) * every]) for at, case in enumerate(todo)
-    }
+        for (case, _, _, seed), found in zip(work, pool.map(_both, work), strict=True):
+            keep(seed, case.name, found)
+            results[case.name].append(found)
+    return results
 
 
 def merged(found):
