@@ -7,6 +7,7 @@ import pytest
 
 from firmware.device.settings import DEFAULTS
 from firmware.device.settings_table import STAGES as PRESETS
+from tools.plant import sensing as plant
 from tools.plant.analog import Stage
 
 if not shutil.which("ngspice"):
@@ -170,3 +171,16 @@ def test_the_document_shows_the_supplies():
     assert report.shown("hardware-supply.md", "supply") == supply.rows(found)
     assert found["dip_v"] > supply.DROPOUT_V
     assert found["idle_v"] > 0.2
+
+
+def test_the_plants_mains_input_is_the_one_that_ngspice_sees():
+    hz = np.array([45.0, 50.0, 55.0, 65.0, 825.0, 925.0])
+    spiced = mains.response("zmpt", hz)
+    ours = np.array([plant.response(f) for f in hz]) * abs(spiced[1])
+    off = ours / spiced
+    assert np.abs(off) == pytest.approx(np.ones(6), abs=0.003)
+    assert np.degrees(np.angle(off)) == pytest.approx(np.zeros(6), abs=0.2)
+    turn = np.degrees(np.angle(off[2] / off[0]))
+    assert abs(turn) < 0.06  # over 10 Hz: what the slope is off
+    for ref, value in plant.PARTS.items():
+        assert netlist.BY_REF[ref].number == pytest.approx(value)

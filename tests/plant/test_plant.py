@@ -7,7 +7,7 @@ import pytest
 from scipy import signal
 
 from firmware.device import settings_table
-from tools.plant import analog, mains, recording, result, zappi
+from tools.plant import analog, mains, recording, result, sensing, zappi
 from tools.plant.scenario import parse
 
 WORDS_PER_S = 25_000
@@ -310,9 +310,38 @@ def test_recordings_of_different_length_are_refused(tmp_path):
         result.of_run(tmp_path, stage)
 
 
-@pytest.mark.parametrize("name", list(settings_table.STAGES))
+@pytest.mark.parametrize("name", list(analog.TOPOLOGIES))
 def test_the_numbers_of_a_stage_are_those_of_its_parts(name):
     stage = analog.Stage.named(name)
     lag, gain = stage.slopes
     of_parts = stage.full_scale_ma, stage.lag_deg, lag, gain, stage.sense_ohm * analog.SENSE_SHARE
     assert settings_table.STAGES[name] == pytest.approx(of_parts, rel=5e-3, abs=1e-4)
+
+
+def test_the_numbers_of_the_board_are_those_of_its_stage_and_its_mains_input():
+    stage = analog.Stage.named("reference")
+    lag, gain = stage.slopes
+    low, at_50, high = (sensing.response(hz) for hz in (45.0, 50.0, 55.0))
+    full_ma, lag_deg, lag_slope, gain_slope, sense = settings_table.STAGES["board_zmpt"]
+    assert full_ma == pytest.approx(stage.full_scale_ma, rel=1e-3)
+    # A word's pulse is in its middle, 20 us late; a stamp is 15 us late. Neither is in the plant.
+    seen_deg = -np.degrees(np.angle(at_50))
+    assert lag_deg == pytest.approx(stage.lag_deg + seen_deg + 0.09, abs=0.2)
+    seen_slope = np.degrees(np.angle(low / high)) / 10
+    assert lag_slope == pytest.approx(lag + seen_slope, abs=0.01)
+    # The volts read larger where the input passes more, and the current is divided by them.
+    assert gain_slope == pytest.approx(gain - 10 * (abs(high / low) - 1), abs=0.002)
+    assert sense == pytest.approx(stage.sense_ohm * analog.SENSE_SHARE, rel=5e-3)
+
+
+def test_what_the_pin_sees_is_the_mains_through_the_filter_in_whatever_pieces():
+    t_s = np.arange(50_000) * analog.WORD_S
+    volts = np.sin(2 * np.pi * 50 * t_s) + np.sin(2 * np.pi * 825 * t_s)
+    whole, pieces = sensing.Sensing(), sensing.Sensing()
+    seen = whole.sensed(volts)
+    assert np.allclose(seen, np.concatenate([pieces.sensed(v) for v in np.split(volts, 5)]))
+    for hz in (50.0, 825.0):
+        turning = np.exp(-2j * np.pi * hz * t_s[25_000:])
+        gain = np.sum(seen[25_000:] * turning) / np.sum(volts[25_000:] * turning)
+        assert gain == pytest.approx(sensing.response(hz), abs=1e-3)
+    assert sensing.Sensing("direct").sensed(volts) is volts

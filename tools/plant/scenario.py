@@ -19,6 +19,7 @@ from tools.plant import analog, checks
 from tools.plant.checks import key
 from tools.plant.hazards import Hazards
 from tools.plant.profile import Profile
+from tools.plant.sensing import VARIANTS
 from tools.profiles import make_profiles
 
 if sys.version_info >= (3, 11):
@@ -196,11 +197,13 @@ class Board:
 class Analog:
     """The stage behind the pin; `stage` as analog.Stage.named takes it.
 
+    sensing: the way from the mains to the converter, one of sensing.VARIANTS;
     readback: the sense resistor is wired to the board, and used unless [settings] says otherwise;
     open: no current flows in the loop; sense_gain: what the sense channel makes of the current.
     """
 
     stage: object = key("reference", _stage)
+    sensing: str = key("direct", checks.one_of(*VARIANTS))
     readback: bool = key(False, checks.boolean)
     open: tuple = key([], checks.intervals)
     sense_gain: Profile = key(1.0, checks.profile(0.0, 100.0))

@@ -13,6 +13,7 @@ import numpy as np
 
 from tools.plant.analog import Stage, words_to_levels
 from tools.plant.mains import Mains
+from tools.plant.sensing import Sensing
 from tools.plant.zappi import Zappi
 
 WORDS_PER_S = 25_000
@@ -29,6 +30,7 @@ class Plant:
 
     def __init__(self, scenario, folder):
         self._grid = Mains(scenario.mains)
+        self._sensing = scenario.analog.sensing
         self._stage_spec = scenario.analog.stage
         self.pipe = folder / "i2s"
         self.ring = folder / "mains"
@@ -57,6 +59,7 @@ class Plant:
         """Everything discharged, time at zero, the mains written ahead."""
         self.lives += 1
         self._zappi = Zappi()
+        self._pin = Sensing(self._sensing)
         self._stage = Stage.named(self._stage_spec)
         self._state = None
         self._played = 0
@@ -67,7 +70,7 @@ class Plant:
         count = self._played + AHEAD_WORDS - self._written
         if count <= 0:
             return
-        volts = self._grid.volts_at_words(self._written, count).astype("<f8")
+        volts = self._pin.sensed(self._grid.volts_at_words(self._written, count)).astype("<f8")
         at = (self._written + np.arange(count)) % RING_WORDS
         ring = np.memmap(self.ring, "<f8", "r+" if self.ring.exists() else "w+", 0, RING_WORDS)
         ring[at] = volts

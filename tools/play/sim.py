@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from tools.plant import mains as plant_mains
-from tools.plant import result, scenario
+from tools.plant import result, scenario, sensing
 from tools.plant.analog import Stage
 from tools.play import world
 
@@ -44,7 +44,7 @@ def run(what, out, visitors=0, keep_mains=True, seed=None, flash=None):
     folder.mkdir(parents=True, exist_ok=True)
     words = round(plan.duration_s * WORDS_PER_S)
     grid = plant_mains.Mains(plan.mains)
-    _write_mains(grid, folder / "mains.bin", words + SPARE_WORDS)
+    _write_mains(grid, plan.analog.sensing, folder, words + SPARE_WORDS)
     started = time.perf_counter()
     _lay_flash(plan, folder / "flash", flash)
     board = _play(plan, folder, visitors, seed)
@@ -52,6 +52,7 @@ def run(what, out, visitors=0, keep_mains=True, seed=None, flash=None):
     _write_stream(folder, words)
     with open(folder / "mains.bin", "r+b") as f:
         f.truncate(words * 8)
+    (folder / "sensed.bin").unlink(missing_ok=True)
     _write_truth(plan, grid, folder / "truth.csv")
     found = _summary(plan, folder, board)
     found["speed"] = round(plan.duration_s / wall_s, 1)
@@ -61,10 +62,22 @@ def run(what, out, visitors=0, keep_mains=True, seed=None, flash=None):
     return found
 
 
-def _write_mains(grid, path, words):
-    with open(path, "wb") as f:
+def _write_mains(grid, variant, folder, words):
+    """The true mains, and beside it what the converter's pin sees where that is not the same."""
+    pin = sensing.Sensing(variant)
+    beside = None if variant == "direct" else open(folder / "sensed.bin", "wb")  # noqa: SIM115
+    with open(folder / "mains.bin", "wb") as f:
         for first in range(0, words, CHUNK):
-            grid.volts_at_words(first, min(CHUNK, words - first)).astype("<f8").tofile(f)
+            volts = grid.volts_at_words(first, min(CHUNK, words - first))
+            volts.astype("<f8").tofile(f)
+            if beside:
+                pin.sensed(volts).astype("<f8").tofile(beside)
+    if beside:
+        beside.close()
+
+
+def _seen(plan):
+    return "mains.bin" if plan.analog.sensing == "direct" else "sensed.bin"
 
 
 def _lay_flash(plan, flash, first):
@@ -85,7 +98,7 @@ def _play(plan, folder, visitors, seed):
     config.update(
         folder=str(folder),
         duration_us=round(plan.duration_s * world.US),
-        mains_file=str(folder / "mains.bin"),
+        mains_file=str(folder / _seen(plan)),
         i2s_file=str(folder / "i2s.raw"),
         rtc_file=str(folder / "rtc.bin"),
         visitors=visitors or plan.hazards.visitors,
