@@ -29,8 +29,10 @@ TABLE = (
      "Turn the sign round: for CT wires that are swapped at the charger."),
     ("limit_w", 10000, 100, 25000, "W",
      "The output never shows more than this, in either direction."),
-    ("stage", "reference", ("reference", "prototype", "own"), None, "",
-     "Which output stage you have built: it sets its circuit's numbers; own leaves them."),
+    ("stage", "reference", ("reference", "prototype", "board_zmpt", "board_transformer", "own"),
+     None, "",
+     "What you have built: an output stage alone, or a whole board with its mains input; it sets "
+     "the circuit's numbers; own leaves them."),
     ("offset_w", 0, -2000, 2000, "W",
      "Added to the battery power that the charger sees; + looks like more discharging."),
     ("forced", "battery", ("battery", "zero"), None, "",
@@ -59,7 +61,7 @@ TABLE = (
      "Voltage at the sense pin per current in the CT loop: half the sense resistor in ohm."),
     ("sense_trim_pct", 0.0, 0.0, 150.0, "%",
      "Correction of the sense channel, from its calibration. 0: uncalibrated, trims nothing."),
-    ("sense_trim_deg", 0.0, -20.0, 20.0, "deg",
+    ("sense_trim_deg", 0.0, -180.0, 180.0, "deg",
      "Phase correction of the sense channel, from its calibration."),
     ("muted", False, None, None, "", "Keep the output at zero, whatever the inverter says."),
     ("ssid", "", 1, 32, "", "Name of this device's WiFi. Used after a restart."),
@@ -74,7 +76,7 @@ TABLE = (
     ("experimental", False, None, None, "", "Allow inverters that nobody has tried yet."),
 )
 # fmt: on
-# Numbers of the stages in docs/hardware-analog.md; tests/plant holds them against their parts.
+# Numbers of docs/hardware-analog.md and hardware-mains.md; tests hold them against the parts.
 STAGE_NUMBERS = (
     "full_scale_ma",
     "lag_deg",
@@ -84,6 +86,9 @@ STAGE_NUMBERS = (
 )  # fmt: skip
 STAGES = {
     "reference": (22.866, 4.02, 0.1537, 0.0025, 25.4),
+    # With the mains input of docs/hardware-mains.md ahead: its lag adds, its gain divides.
+    "board_zmpt": (22.866, 23.85, 0.601, -0.0235, 25.4),
+    "board_transformer": (22.866, 22.03, 0.691, -0.0155, 25.4),
     "prototype": (7.27, 22.7, 0.525, -0.211, 21.5),
 }
 SECRET = ("password", "sta_password")  # never leave the device over the network
