@@ -18,6 +18,7 @@ class Amplitude:
     def begin(self, peak):
         """Another mains: nothing is known but this."""
         self._calm = peak << 6  # its mean over two seconds
+        self._least = 0  # of what is shown in a sag
         self._usual = 0  # mean size of the surprises
         self.jump(peak)
 
@@ -25,9 +26,15 @@ class Amplitude:
         """From one moment to the next it is that."""
         self.peak = peak
         self._peak = peak << 6
-        self._least = 0  # of what is shown in a sag
-        self._held = 0  # updates for which that still holds
+        self._held = 0  # updates for which a sag's `_least` still holds
+        self._sag()
         self.level()
+
+    def _sag(self):
+        """A dip by an eighth and more is over in a second, mostly."""
+        if self._peak < self._calm * 7 >> 3:
+            self._least = self._calm - (self._calm >> 4)
+            self._held = _SAG_UPDATES
 
     def level(self):
         """Nothing is known of its slope any more."""
@@ -52,8 +59,7 @@ class Amplitude:
         if self._held:
             self._held -= 1
         elif off * 20 < -predicted:
-            self._least = self._calm - (self._calm >> 4)
-            self._held = _SAG_UPDATES
+            self._sag()
         self._calm += (self._peak - self._calm) // 100
         self.peak = self._peak >> 6
 

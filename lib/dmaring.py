@@ -14,7 +14,7 @@ import time
 from micropython import const
 
 _SHORT_US = const(100)  # a write takes 30 on the chip; longer: a callback or a collection
-_CREEP_BLOCKS = const(1000)  # 1 µs in ten seconds
+_CREEP_BLOCKS = const(3000)  # 1 µs in half a minute
 
 
 class PlayClock:

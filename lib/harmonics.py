@@ -15,7 +15,7 @@ from micropython import const
 from lib import phasor
 from lib.sine import TABLE as SINE
 
-ORDERS = (3, 5, 7, 11, 13)  # the five that EN 50160 allows 3 % and more
+ORDERS = (3, 5, 7, 11, 13, 17, 19)  # the five that EN 50160 allows 3 % and more
 
 # Fields of the model array; then come five orders, five sine and five cosine amplitudes in 1/64
 # count, and five sums of each.
@@ -61,7 +61,7 @@ def _take_away(at_us: ptr32, counts: ptr32, flat: ptr32, m: ptr32, w: ptr32):
     offset = ((w[6] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
     limit = m[1]
     n = 0
-    for k in range(17, 27):
+    for k in range(23, 37):
         m[k] = 0
     for _ in range(m[0]):
         dt = (newest - at_us[i]) & 0x3FFFFFFF
@@ -70,10 +70,10 @@ def _take_away(at_us: ptr32, counts: ptr32, flat: ptr32, m: ptr32, w: ptr32):
         turn = (w[4] - (dt >> 9) * w[2] - (((dt & 511) * w[3]) >> 8)) & 0x3FFFFFF
         x = counts[i] - 2048
         more = 0x800
-        for k in range(5):
+        for k in range(7):
             at = ((turn * m[2 + k]) & 0x3FFFFFF) >> 17
-            a = ((m[7 + k] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
-            b = ((m[12 + k] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
+            a = ((m[9 + k] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
+            b = ((m[16 + k] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
             more += (a * (sine[at] - 32768) + b * (sine[at + 128] - 32768)) >> 9
         x -= more >> 12
         flat[i] = x + 2048
@@ -81,17 +81,17 @@ def _take_away(at_us: ptr32, counts: ptr32, flat: ptr32, m: ptr32, w: ptr32):
         x -= (offset + ((w[5] * ((sine[turn >> 17] - 32768) >> 3)) >> 12)) >> 4
         if x <= limit and x >= 0 - limit and n < 23:
             n += 1
-            for k in range(5):
+            for k in range(7):
                 at = ((turn * m[2 + k]) & 0x3FFFFFF) >> 17
-                a = ((m[17 + k] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
-                b = ((m[22 + k] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
-                m[17 + k] = a + x * ((sine[at] - 32768) >> 3)
-                m[22 + k] = b + x * ((sine[at + 128] - 32768) >> 3)
+                a = ((m[23 + k] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
+                b = ((m[30 + k] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
+                m[23 + k] = a + x * ((sine[at] - 32768) >> 3)
+                m[30 + k] = b + x * ((sine[at + 128] - 32768) >> 3)
     # Whole cycles teach; 6 % of what is found missing each time, at most a tenth of full scale.
     if n < 14 or n > 22:
         return
-    for k in range(7, 17):
-        a = ((m[10 + k] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
+    for k in range(9, 23):
+        a = ((m[14 + k] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
         b = ((m[k] + 0x20000000) & 0x3FFFFFFF) - 0x20000000
         b += ((a // n) * 61 + 0x4000) >> 15
         if b > 12800:

@@ -23,28 +23,30 @@ SEEKING = "seeking"
 SETTLING = "settling"
 LOCKED = "locked"
 HOLDOVER = "holdover"
-
 # Frequencies are kept in turn/2**38 per µs, drift in that per 2**16 µs, angles in 1/2**26 turn.
 _HZ = const(274877.906944)
 _LOWEST = const(10995116)  # 40 Hz; no mains is outside
+_MIDDLE = const(13743895)  # 50
 _HIGHEST = const(19241453)  # 70 Hz
 _DRIFT = const(450000)  # 25 Hz/s; grid codes ask for 2.5 Hz/s at most, a power swing had 13
-# Half an update. Where the window grows, the middle of the next one is that of the last, and a
-# step of phase over next to no time means nothing.
-_LEAST_US = const(8000)
+_LEAST_US = const(8000)  # a step of phase over less, where the window grows, means nothing
 _FARTHEST_US = const(240_000)  # keeps the products of a step below 2**31
-
 # Gains (phase, frequency, drift) of a critically damped loop that forgets with `memory` per update
 # of 20 ms: 1 - m**3, 1.5 (1 - m**2)(1 - m), (1 - m)**3, in 1/1024, the last in 1/4096.
-# QUIET (0.77) averages the converter's noise over 80 ms; AGILE (0.55) catches a ramp within 40 ms.
-# WARY (0.92): a window with a gap lets harmonics leak in.
+# QUIET (0.77) averages the converter's noise over 80 ms, AGILE (0.55) catches a ramp within 40 ms,
+# FAST (0.35) a swing. WARY (0.92): a window with a gap lets harmonics leak in. JUMPY: a surprise
+# out of the calm that even _BOLT could not make begins a jump; the frequency is left alone.
 _QUIET = (556, 144, 50)
 _AGILE = (854, 482, 373)
+_FAST = (980, 876, 1125)
 _WARY = (227, 19, 2)
+_JUMPY = (854, 0, 0)
 # The loop turns agile when the mean surprise of some updates exceeds what noise makes of it: 0.11
-# degrees; noise of 4 mV leaves 0.03. Harmonics and jitter make more: then 1.2 times the usual.
+# degrees; noise of 4 mV leaves 0.03. Harmonics and jitter make more: then 1.5 times the usual.
 _SURPRISE = const(20133)
-
+_BIG = const(120_000)  # 0.66 degrees, twice to the same side: a swing
+_BOLT = const(880)  # 1/2**26 turn per (1024 µs)**2: 25 Hz/s
+_AGILE_UPDATES = const(6)  # after a jump: one cycle alone has told the phase
 _SETTLE_UPDATES = const(40)  # good fits in a row before the phase is trusted: 0.8 s, after 0.2 s
 _HOLDOVER_US = const(200_000)  # longest flight on prediction alone; 1 Hz/s unseen makes 7 degrees
 _FORGET_US = const(2_000_000)  # of silence, after which the frequency is no longer believed
@@ -52,9 +54,7 @@ _STEP = const(1_030_000)  # 5.5 degrees in 20 ms: hardly any loop makes this of 
 _MOVED = const(82463)  # 0.3 Hz
 _NOISE = const(30)  # %, rms_error over amplitude (rms); 8 % THD gives 8
 _SEEKING_NOISE = const(250)  # while the frequency is a guess: 65 Hz fitted at 50 leaves over 200
-
 _PHASE = const(1)  # in the prediction (lib/prediction.py)
-
 # Fields of a fit's work array (lib/phasor.py).
 _WINDOW = const(1)
 _FIT_COARSE = const(2)
@@ -83,7 +83,6 @@ class Tracker:
         self._place = 0
         self._amplitude = Amplitude()
         self._jump = Jump()
-        self._at_us = None
         self.lose()
 
     def lose(self):
@@ -93,14 +92,11 @@ class Tracker:
         self._drift = 0
         self._amplitude.begin(0)
         self.error = 0  # last surprise: measured minus predicted phase, 1/2**26 turn
-        self._mean_error = self._usual_error = 0
-        self._good = 0
+        self._good = self._mean_error = self._usual_error = 0
         self._begun = False  # anew, and not yet confirmed by a fit
         self._good_us = None  # when there was last a good fit
         self._jump.forget()
         self._at_us = None  # stamp of the phase; None until the first usable fit
-
-    # --- what a fit is asked for -------------------------------------------------------------
 
     def refer(self, w, newest_us, cycles):
         """Set the reference of a fit of that many cycles up to `newest_us`: the prediction.
@@ -116,7 +112,8 @@ class Tracker:
         turn = 0
         if self._at_us is not None:
             turn = self.phase30(middle_us) >> 4
-            f += self._drift * (self._dt(middle_us) >> 6) >> 10
+            dt_us = min(_FARTHEST_US, max(-_FARTHEST_US, ticks_diff(middle_us, self._at_us)))
+            f += self._drift * (dt_us >> 6) >> 10
         coarse, fine = f >> 3, f >> 4
         w[_WINDOW] = window_us
         w[_FIT_COARSE] = coarse
@@ -124,16 +121,12 @@ class Tracker:
         w[_TURN] = (turn + (half_us >> 9) * coarse + ((half_us & 511) * fine >> 8)) & 0x3FFFFFF
         w[_PEAK] = self.peak
 
-    # --- what it makes of a fit --------------------------------------------------------------
-
     def update(self, w, newest_us, leaky=False):
         """Take in the fit in `w`, made against `refer`'s reference, newest sample at `newest_us`.
 
-        leaky: its window had a hole that lets harmonics in.
-        False: that is not the mains of before; `judge` wants its newest cycle.
+        leaky: a hole was in it. False: not the mains of before; `judge` wants its newest cycle.
         """
-        a = w[_SINE_PART]
-        b = w[_COSINE_PART]
+        a, b = w[_SINE_PART], w[_COSINE_PART]
         at_us = ticks_add(newest_us, -w[_AGE_US])
         if self.state == SEEKING:
             self._seek(a, b, w[_RMS], at_us)
@@ -141,10 +134,11 @@ class Tracker:
         dt_us = ticks_diff(at_us, self._at_us)
         if dt_us < _LEAST_US:
             return True
-        error = self.error = (b << 18) // a * 10430 >> 8 if -a < 2 * b < a else 1 << 25
+        error = (b << 18) // a * 10430 >> 8 if -a < 2 * b < a else 1 << 25
         peak = self.peak
         same = 2 * peak > a > peak >> 1 and -_STEP < error < _STEP
         if not same or w[_RMS] * 566 > _NOISE * a:
+            self.error = error
             if dt_us <= _FARTHEST_US and self.state != SETTLING:
                 self._fly(newest_us)
                 return self.state == SEEKING
@@ -178,6 +172,7 @@ class Tracker:
         """Frequency from the phase step between two fits; settled when two steps agree."""
         amplitude = (a * a + b * b) ** 0.5
         if amplitude < 320 or rms * 566 > _SEEKING_NOISE * amplitude:
+            self.frequency, self._at_us = _MIDDLE, None  # a step over a gap would be aliased
             return
         turn = atan2(b, a) / (2 * pi)
         if self._at_us is not None:
@@ -200,20 +195,31 @@ class Tracker:
 
     def _follow(self, error, at_us, dt_us, leaky):
         """One step of the loop."""
-        size = error if error > 0 else -error
-        self._mean_error += (error - self._mean_error) >> 2
-        self._usual_error += (size - self._usual_error) // 100
+        last, self.error = self.error, error
         mean = self._mean_error
-        surprise = max(_SURPRISE, self._usual_error * 5 >> 2)
-        agile = mean > surprise or -mean > surprise
-        alpha, beta, gamma = _WARY if leaky else _AGILE if agile else _QUIET
-        phase = self._predicted(at_us) + (error * alpha >> 10)
+        calm = -_SURPRISE < mean < _SURPRISE
+        self._mean_error = mean = mean + ((error - mean) >> 2)
+        size = error - mean if error > mean else mean - error
+        self._usual_error = usual = self._usual_error + (size - self._usual_error) // 100
+        surprise = max(_SURPRISE, usual * 3 >> 1)
+        size = error if error > 0 else -error
+        if leaky:
+            alpha, beta, gamma = _WARY
+        elif calm and size > (dt_us >> 10) * (dt_us >> 10) * _BOLT:
+            alpha, beta, gamma = _JUMPY
+        elif size > _BIG and size > 3 * usual and 2 * (last if error > 0 else -last) > _BIG:
+            alpha, beta, gamma = _FAST
+        elif self._good < 0 or mean > surprise or -mean > surprise:
+            self._good += self._good < 0
+            alpha, beta, gamma = _AGILE
+        else:
+            alpha, beta, gamma = _QUIET
+        self._p[_PHASE] = self._predicted(at_us) + (error * alpha >> 10) & 0x3FFFFFF
         rate = error * 64 // (dt_us >> 6)
         f = self.frequency + (self._drift * (dt_us >> 6) >> 10) + (rate * beta >> 10)
         drift = self._drift + (rate * gamma >> 6) // (dt_us >> 10)
         self.frequency = min(_HIGHEST, max(_LOWEST, f))
         self._drift = min(_DRIFT, max(-_DRIFT, drift))
-        self._p[_PHASE] = phase & 0x3FFFFFF
         self._at_us = at_us
         self._place = place = (self._place + 1) % 10
         self._past[place] = self.frequency
@@ -223,17 +229,15 @@ class Tracker:
         """Take in a fit of the newest cycle alone, after one that does not belong: silent if the
         prediction may be far off, and ready for a new phase."""
         at_us = ticks_add(newest_us, -w[_AGE_US])
-        jump = self._jump
-        a = w[_SINE_PART]
-        b = w[_COSINE_PART]
-        if jump.look(a, b, self.peak, at_us):
+        a, b = w[_SINE_PART], w[_COSINE_PART]
+        if self._jump.look(a, b, self.peak, at_us):
             # The fits that held both sides of the jump have bent the frequency: unless it has
             # really moved, that of 0.2 s ago is better.
             f = self._past[(self._place + 1) % 10]
-            if not jump.level or abs(f - self.frequency) > _MOVED:
-                f = self.frequency + int(jump.turn_per_us * 1e6 * _HZ)
-            self._begin(jump.turn, at_us, f, (a * a + b * b) ** 0.5)
-        elif jump.doubtful:
+            if not self._jump.level or abs(f - self.frequency) > _MOVED:
+                f = self.frequency + int(self._jump.turn_per_us * 1e6 * _HZ)
+            self._begin(self._jump.turn, at_us, f, int((a * a + b * b) ** 0.5))
+        elif self._jump.doubtful:
             self.locked = False
 
     def _begin(self, turn, at_us, f, size):
@@ -242,7 +246,10 @@ class Tracker:
         self._at_us = at_us
         self.frequency = min(_HIGHEST, max(_LOWEST, f))
         self._drift = self._mean_error = 0
-        self._amplitude.jump(int(size))
+        if not -size < 16 * (size - self.peak) < size:
+            self._amplitude.jump(size)
+        self._amplitude.level()
+        self._good = -_AGILE_UPDATES
         self._jump.forget()
         self._publish()
         self.state = LOCKED
@@ -270,11 +277,6 @@ class Tracker:
         self._p[_PHASE] = self._predicted(at_us)
         self._at_us = at_us
         self._publish()
-
-    # --- predictions -------------------------------------------------------------------------
-
-    def _dt(self, at_us):
-        return min(_FARTHEST_US, max(-_FARTHEST_US, ticks_diff(at_us, self._at_us)))
 
     def _predicted(self, at_us):
         return 0 if self._at_us is None else prediction.phase30(self._p, at_us) >> 4

@@ -37,8 +37,8 @@ class CT:
         self._settings = settings
         self._health = health
         self._clock = clock
-        self._ring = PlayClock(BUFFERS, BLOCK_US)
-        self._ring.start(started_us)
+        self.ring = PlayClock(BUFFERS, BLOCK_US)
+        self.ring.start(started_us)
         self._waveform = waveform.Waveform(FRAMES)
         self._gated = settings.now.idle_by_gate
         waveform.wire(self._gated)
@@ -117,7 +117,7 @@ class CT:
 
     def pump(self):
         """Hand the ring its next block if it can take one; no allocation. True if it did."""
-        ring = self._ring
+        ring = self.ring
         now_us = ticks_us()
         ring.advance(now_us)
         # The driver notes "full" after a refused write; a slot that ends just then is overlooked,
@@ -147,9 +147,9 @@ class CT:
 
     def _fill(self):
         tracker = self._mains.tracker
-        end_us = ticks_add(self._ring.next_play_us(), BLOCK_US)
+        end_us = ticks_add(self.ring.next_play_us(), BLOCK_US)
         # Until the ring has been seen full, which block plays when is a guess: stay silent.
-        live = self._mains.live and self._ring.synced
+        live = self._mains.live and self.ring.synced
         phase = (tracker.phase30(end_us) + self._lead) & waveform.PHASE_MASK
         self._waveform.steer(phase, tracker.step30, self._at_volts(end_us) if live else 0)
         self._waveform.fill(self._block)
@@ -166,9 +166,9 @@ class CT:
         return amplitude + ((amplitude >> 8) * ((off << 14) // peak) >> 6)
 
     def _report(self):
-        if self._ring.underruns != self._underruns:
-            self._health.event("underrun", blocks=self._ring.underruns - self._underruns)
-            self._underruns = self._ring.underruns
+        if self.ring.underruns != self._underruns:
+            self._health.event("underrun", blocks=self.ring.underruns - self._underruns)
+            self._underruns = self.ring.underruns
 
     def stop(self):
         """Silence, without a pulse: ramp down, then let the ring run dry. Takes about 1.2 s."""
@@ -183,15 +183,3 @@ class CT:
                 blocks -= 1
             else:
                 self._clock.wait_ms(2)
-
-    def status(self):
-        """What a person may want to know of the output."""
-        return {
-            "commanded_w": self.watts,
-            "ma": round(self.ma, 3),
-            "queue_ms": self._ring.queued_us(ticks_us()) // 1000,
-            "underruns": self._ring.underruns,
-            "slips": self._ring.slips,
-            "max_gap_ms": self.max_gap_us // 1000,
-            "running": self._ring.synced,
-        }

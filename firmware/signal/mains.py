@@ -18,7 +18,7 @@ Lock = namedtuple("Lock", ("volts", "hz"))
 # frequency away from it (17th and 19th of 50 Hz onto 25 and 75 Hz); two cycles are 35 samples.
 # What lies between the harmonics may fold onto it (825 and 925 Hz do), so the rate is never the
 # same for long: a tone then beats with 5 Hz and more, which the loop averages.
-_SAMPLES_PER_TWO_CYCLES = (3472, 3528, 3479, 3521)  # hundredths
+_SAMPLES_PER_TWO_CYCLES = (3464, 3470, 3536, 3530)  # hundredths
 _TUNE_UPDATES = const(6)
 VOLTS_PER_COUNT = 3.3 / 4096  # at the converter's pin; the real scale is the mains_scale setting
 _UPDATE_MS = const(20)
@@ -71,8 +71,8 @@ class Mains:
         self._samples = phasor.Samples()
         self._flat = harmonics.Harmonics(self._samples)
         self._fitter = phasor.Fitter()
-        self._noise = 0  # rms of what the fit leaves unexplained, 1/64 count
-        self._sample_hz = 0
+        self.noise = 0  # rms of what the fit leaves unexplained, 1/64 count
+        self.sample_hz = 0
         self._tuned = 0
         self._interrupted = False  # Ctrl-C came while a sample was taken
         self._callback = self._sample  # bound once: a bound method is an allocation
@@ -142,22 +142,22 @@ class Mains:
             self._flat.take_away(w, fresh, 0)
             if self._fitter.fit(self._flat) and self._is_full(w, 2):
                 t.update(w, newest_us)
-                self._noise = w[phasor.RMS] << 4
+                self.noise = w[phasor.RMS] << 4
             return
-        limit = 60 + (self._noise >> 4)
+        limit = 60 + (self.noise >> 4)
         self._flat.take_away(w, fresh, limit)
         self._fitter.forget()
         solved = self._fitter.fit(self._flat, limit)
-        leaky = w[phasor.GAP_US] * 7 > t.cycle_us
+        leaky = w[phasor.GAP_US] * 4 > t.cycle_us
         if leaky:  # a hole: a longer window closes it
             t.refer(w, newest_us, 4)
             solved = self._fitter.fit(self._flat, limit)
         if w[phasor.REJECTED] * 4 > w[phasor.COUNT]:  # then it is the expectation that is wrong
             solved = self._fitter.fit(self._flat)
         if solved and self._is_full(w, 3 if leaky else 2):
-            self._noise += ((w[phasor.RMS] << 4) - self._noise) >> 3
+            self.noise += ((w[phasor.RMS] << 4) - self.noise) >> 3
             self._watch(w, t)
-            if not t.update(w, newest_us, leaky and self._noise * 6 > t.peak):
+            if not t.update(w, newest_us, leaky and self.noise * 6 > t.peak):
                 t.refer(w, newest_us, 1)
                 if self._fitter.fit(self._samples):
                     t.judge(w, newest_us)
@@ -230,20 +230,6 @@ class Mains:
         self._tuned = 0
         self._turn = turn = (self._turn + 1) & 3
         hz = _SAMPLES_PER_TWO_CYCLES[turn] * (self.tracker.frequency >> 8) // 214748
-        if hz != self._sample_hz:
-            self._sample_hz = hz
+        if hz != self.sample_hz:
+            self.sample_hz = hz
             self._start_timer(self._callback, hz)
-
-    def status(self):
-        """What a person may want to know of the mains."""
-        t = self.tracker
-        return {
-            "locked": self.lock is not None,
-            "state": t.state,
-            "volts": round(self.volts, 1),
-            "hz": round(t.hz, 3),
-            "hz_per_s": round(t.hz_per_s, 2),
-            "phase_error_deg": round(t.error * 360 / (1 << 26), 2),
-            "noise_pct": round(100 * _ROOT2 * self._noise / (4 * t.peak + 64), 1),
-            "sample_hz": self._sample_hz,
-        }

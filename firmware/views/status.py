@@ -4,6 +4,7 @@ Clock domain: *second*. About 1.4 kB as JSON; made when somebody looks, never ke
 """
 
 import gc
+from time import ticks_us
 
 from firmware.version import VERSION
 from lib import jsontext
@@ -58,6 +59,34 @@ def _inverter(parts):
     return values
 
 
+def mains(sensed):
+    """What is known of the mains."""
+    t = sensed.tracker
+    return {
+        "locked": sensed.lock is not None,
+        "state": t.state,
+        "volts": rounded(sensed.volts, 1),
+        "hz": rounded(t.hz, 3),
+        "hz_per_s": rounded(t.hz_per_s, 2),
+        "phase_error_deg": rounded(t.error * 360 / (1 << 26), 2),
+        "noise_pct": rounded(141.4 * sensed.noise / (4 * t.peak + 64), 1),
+        "sample_hz": sensed.sample_hz,
+    }
+
+
+def ct(output):
+    """What goes out, and how far ahead."""
+    return {
+        "commanded_w": output.watts,
+        "ma": rounded(output.ma, 3),
+        "queue_ms": output.ring.queued_us(ticks_us()) // 1000,
+        "underruns": output.ring.underruns,
+        "slips": output.ring.slips,
+        "max_gap_ms": output.max_gap_us // 1000,
+        "running": output.ring.synced,
+    }
+
+
 def _readback(parts):
     values = parts.readback.status() if parts.settings.now.readback else None
     return values and _rounded(values)
@@ -108,8 +137,8 @@ _SECTIONS = (
     ("because", lambda parts: parts.health.reason),
     ("muted", lambda parts: parts.settings.now.muted),
     ("inverter", _inverter),
-    ("mains", lambda parts: _rounded(parts.mains.status())),
-    ("ct", lambda parts: _rounded(parts.ct.status())),
+    ("mains", lambda parts: mains(parts.mains)),
+    ("ct", lambda parts: ct(parts.ct)),
     ("readback", _readback),
     ("hold", _hold),
     ("offset_w", _offset_w),

@@ -4,6 +4,8 @@ For page and console: (link, words, age in seconds or None). In memory while som
 domain: *second*.
 """
 
+from time import ticks_us
+
 from firmware import policy
 from lib.ondemand import Module
 
@@ -26,7 +28,7 @@ def rows(parts):
     yield "Correction", _correction(now, hold), None
     yield "Compared", _compared(parts), None
     yield "Current", _current(ct, now), None
-    yield "Ring", _ring(ct.status()), None
+    yield "Ring", _ring(ct.ring), None
     yield "Pin", _pin(parts, ct), None
 
 
@@ -50,7 +52,7 @@ def _mains(mains, lock):
     if not lock:
         return "not seen"
     return "%.1f V, %.3f Hz, phase within %.2f deg" % (
-        lock.volts, lock.hz, abs(mains.status().get("phase_error_deg", 0))
+        lock.volts, lock.hz, abs(mains.tracker.error) * 360 / (1 << 26)
     )  # fmt: skip
 
 
@@ -77,10 +79,10 @@ def _current(ct, now):
     return "%.3f mA for %d W, %.0f %% of full scale" % (ct.ma, ct.watts, share)
 
 
-def _ring(status):
-    words = "%s ms ahead" % status["queue_ms"]
-    if status["underruns"]:
-        words += ", %d gaps since the start" % status["underruns"]
+def _ring(ring):
+    words = "%d ms ahead" % (ring.queued_us(ticks_us()) // 1000)
+    if ring.underruns:
+        words += ", %d gaps since the start" % ring.underruns
     return words
 
 

@@ -113,9 +113,20 @@ class Mains:
     def lock(self):
         return self if self.locked else None
 
-    def status(self):
-        state = "locked" if self.locked else "seeking"
-        return {"locked": self.locked, "state": state, "volts": self.volts, "hz": self.hz}
+    # Of its tracker:
+    hz_per_s = 0.0
+    error = 0
+    peak = 17000
+    noise = 40
+    sample_hz = 875
+
+    @property
+    def tracker(self):
+        return self
+
+    @property
+    def state(self):
+        return "locked" if self.locked else "seeking"
 
 
 class Readback:
@@ -139,16 +150,17 @@ class Ct:
     def ma(self):
         return self.commanded_w / 230 / 2.5
 
-    def status(self):
-        return {
-            "target_w": self.target_w,
-            "commanded_w": self.commanded_w,
-            "ma": self.commanded_w / 230 / 2.5,
-            "queue_ms": 71.68,
-            "underruns": 0,
-            "max_gap_ms": 12.5,
-            "running": True,
-        }
+    # Of its ring:
+    underruns = slips = 0
+    synced = True
+    max_gap_us = 12_500
+
+    @property
+    def ring(self):
+        return self
+
+    def queued_us(self, _now_us):
+        return 61_440
 
 
 def make(clock=None, disk=None):

