@@ -28,7 +28,8 @@ _PART = " **{missing} runs of this page are missing: not every case was run with
 def all_cases():
     """Every case, in the order of the table."""
     todo = cases.class_grid() + cases.readback_grid() + cases.vectors() + cases.jumps()
-    return todo + cases.power_steps() + cases.hostile() + events.events() + events.swings()
+    todo += cases.power_steps() + cases.hostile() + events.events() + events.swings()
+    return todo + cases.unfiltered_grid() + events.unfiltered()
 
 
 def measure(seeds, ours_only=False, only=("*",), missing=False):

@@ -4,20 +4,23 @@ from typing import NamedTuple
 
 import numpy as np
 
+from firmware.device import settings_table
 from tools.bench import limits
 from tools.plant.analog import Stage
+from tools.plant.sensing import response
 
 # The stage as somebody built it, from parts of 1 % and 5 %: 0.3 degrees off its nominal lag.
 BUILT = {"r": 15.1e3, "c1": 15.5e-9, "c2": 40.2e-9, "c3": 2.26e-9, "c4": 1.04e-6}
 _NAMES = {"r": ("R1", "R2", "R3"), "c1": ("C1",), "c2": ("C2",), "c3": ("C3",), "c4": ("C4",)}
 STAGE = {"base": "reference"} | {name: BUILT[k] for k in BUILT for name in _NAMES[k]}
+BOARD = "board_zmpt"
 STEADY_W = 4600.0
 HELD_W = 4000.0  # while commissioning
 SENSE_GAIN = 1.06  # what the sense channel's converter makes of the current, raw
 PROFILE = "sungrow_sh_rs_rt_t"  # reaches 25 kW; the default inverter ends at 5
 FREQUENCIES, VOLTAGES = (45.0, 50.0, 55.0), (195.0, 230.0, 253.0)
 BEGIN_S, STEP_S = 3.0, 5.0  # first load; one load
-TRIMMED_S = 18.0  # first load where a readback has had 15 s of full load to find what drifted
+TRIMMED_S = 33.0  # first load where a readback has had 30 s of full load to find what drifted
 SETTLED_S = 2.6  # after a load's beginning: the next poll, the ramp, the meter's own window
 
 # Angles without a pattern, but the same every time.
@@ -52,17 +55,28 @@ class Case(NamedTuple):
 
 
 def settings():
-    """The device's settings for the reference stage, from its nominal component values."""
+    """The device's settings for the reference board, as its own preset has them."""
+    numbers = zip(settings_table.STAGE_NUMBERS, settings_table.STAGES[BOARD], strict=True)
+    return {"stage": BOARD, **dict(numbers), "limit_w": 25000, "profile": PROFILE}
+
+
+def bare(case):
+    """The same case on a board without the mains input's filter: it sees the mains itself."""
     stage = Stage.named("reference")
     lag, gain = stage.slopes
-    return {
-        "full_scale_ma": round(stage.full_scale_ma, 3),
-        "lag_deg": round(stage.lag_deg, 2),
-        "lag_slope_deg_per_hz": round(lag, 4),
-        "gain_slope_pct_per_hz": round(gain, 4),
-        "limit_w": 25000,
-        "profile": PROFILE,
+    seen_deg = float(np.degrees(np.angle(response(50.0))))
+    document = {
+        **case.scenario,
+        "analog": {**case.scenario["analog"], "sensing": "direct"},
+        "settings": {
+            **case.scenario["settings"],
+            "stage": "reference",
+            "lag_deg": round(settings()["lag_deg"] + seen_deg, 2),
+            "lag_slope_deg_per_hz": round(lag, 4),
+            "gain_slope_pct_per_hz": round(gain, 4),
+        },
     }
+    return case._replace(name=f"without the filter, {case.name}", scenario=document)
 
 
 def scenario(seconds, watts=STEADY_W, mains=None, board=None, **more):
@@ -72,7 +86,7 @@ def scenario(seconds, watts=STEADY_W, mains=None, board=None, **more):
         "mains": mains or {},
         "inverter": {"battery_w": watts, "profile": PROFILE, **more.pop("inverter", {})},
         "board": board or {},
-        "analog": {"stage": STAGE},
+        "analog": {"stage": STAGE, "sensing": "reference"},
         "settings": {**settings(), **more.pop("settings", {})},
         **more,
     }
@@ -86,8 +100,9 @@ def commissioning(ahead_deg):
 
 
 def sensing():
-    """The same power held once more after that, the sense channel's converter 6 % off."""
-    case = scenario(16.0, HELD_W)
+    """The same power held once more after that, the sense channel's converter 6 % off; a person
+    types `sense`."""
+    case = scenario(22.0, HELD_W, console=[{"at_s": 20.0, "line": "sense"}])
     case["analog"] = {**case["analog"], "readback": True, "sense_gain": SENSE_GAIN}
     return Case("calibration of the sense channel", "sense", case, {})
 
@@ -97,6 +112,12 @@ def class_grid():
     corners = [(hz, volts, wave) for hz in FREQUENCIES for volts in VOLTAGES for wave in WAVES]
     corners += [(50.0, volts, CURVED) for volts in VOLTAGES]
     return [_loads(*corner, limits.IEC_61869_2["0.2S"]) for corner in corners]
+
+
+def unfiltered_grid():
+    """The loads of class 0.2S once more on a board without the mains input's filter."""
+    limit = limits.IEC_61869_2["0.2S"]
+    return [bare(_loads(50.0, volts, "EN 50160", limit)) for volts in (195.0, 253.0)]
 
 
 def readback_grid():

@@ -43,7 +43,7 @@ def class_rows(found, grid, class_name, group):
 def _points(found, grid, who, wave, load, quantity):
     """[(value, corner)] of all corners with that waveform and load."""
     return [
-        (one[quantity], f"{case.extra['hz']:g} Hz {case.extra['volts']:g} V {one['pct']:+d} %")
+        (one[quantity], f"{case.extra['hz']:g} Hz {case.extra['volts']:g} V {one['pct']:+.0f} %")
         for case in grid
         if case.extra["wave"] == wave and case.name in found
         for one in found[case.name][who].get("loads", ())
@@ -126,6 +126,9 @@ def all_rows(found):
     rows += class_rows(found, cases.readback_grid(), "0.1", drifted)
     rows += vector_rows(found) + moving_rows(found) + hostile_rows(found)
     rows += event_rows(found, "events", events.events())
+    without = "without the mains input's filter"
+    rows += class_rows(found, cases.unfiltered_grid(), "0.2S", without)
+    rows += event_rows(found, without, events.unfiltered())
     return rows + event_rows(found, "recorded swings", events.swings())
 
 

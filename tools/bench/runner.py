@@ -70,9 +70,7 @@ def commission(folder):
         "factor": prototype.FACTOR * cases.HELD_W / held[0]["prototype"]["watts"],
     }
     # The power still held, now right: what the sense channel shows of it is its own error.
-    sense = _both((cases.sensing(), str(folder), found, 1))["ours"]
-    found["sense_trim_pct"] = round(100 / (1 + sense["gain_error_pct"] / 100), 3)
-    found["sense_trim_deg"] = round(-sense["phase_error_deg"], 3)
+    found.update(_both((cases.sensing(), str(folder), found, 1))["ours"]["sense"])
     return found
 
 
@@ -88,22 +86,14 @@ def _both(work):
     found = {"ours": judged(ours, case.extra, plan.inverter.battery_w)}
     found["ours"].update({k: result.get(k) for k in ("lock_s", "underruns", "speed", "because")})
     if case.judge == "sense":
-        found["ours"].update(_sensed(out))
+        settings = json.loads((out / "flash" / "settings.json").read_text())["settings"]
+        names = "sense_trim_pct", "sense_trim_deg"
+        found["ours"]["sense"] = {name: settings[name] for name in names}
     if seed == 1 and not calibration.get("ours_only"):
         theirs = _prototype_run(plan, ours.volts, calibration["factor"])
         found["prototype"] = judged(theirs, case.extra, plan.inverter.battery_w)
     shutil.rmtree(out)
     return found
-
-
-def _sensed(out):
-    """What the device said of the sense channel in the last seconds, mean."""
-    lines = (out / "status.jsonl").read_text().splitlines()[-8:]
-    readbacks = [json.loads(line)["readback"] for line in lines]
-    return {
-        name: float(np.mean([one[name] for one in readbacks]))
-        for name in ("gain_error_pct", "phase_error_deg")
-    }
 
 
 def _corrected(settings, calibration):
