@@ -20,7 +20,7 @@ BLOCK_US = FRAMES * _FRAME_US
 BUFFERS = 6  # of board.py's ring
 _PUMP_MS = const(5)
 _BIAS_RAMP_FRAMES = const(25000)  # one second; a step would pass the coupling capacitor as a pulse
-_VOLTS_OFF = const(0.1)  # within which nothing is calculated anew
+_VOLTS_OFF = const(0.3)  # within which nothing is calculated anew: `_at_volts` follows it
 _HZ_OFF = const(0.02)
 _REFERENCE_HZ = const(50.0)  # at which full_scale_ma and lag_deg are given
 

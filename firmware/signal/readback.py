@@ -18,6 +18,7 @@ from time import ticks_add, ticks_us
 
 from micropython import const
 
+from firmware.policy import CT_RATIO
 from lib import phasor
 from lib.jump import wrapped
 
@@ -104,10 +105,11 @@ class Readback:
     def step(self):
         """One comparison with what was asked for in the last 0.4 s, however it moved."""
         recent = self._recent
-        if not self._mains.lock or self._ct.ahead_deg:
+        lock = self._mains.lock
+        if not lock or self._ct.ahead_deg:
             recent.clear()
             return
-        recent.append(self._ct.ma)
+        recent.append(self._ct.watts / lock.volts * 1000 / CT_RATIO)
         if len(recent) <= _REMEMBERED:
             return
         recent.pop(0)

@@ -206,7 +206,7 @@ class Watcher(Source):
 
     def _play(self):
         """The next block's predicted play time against the ring's own."""
-        ring = self._parts.ct._ring
+        ring = self._parts.ct.ring
         if not ring.synced:
             return
         ahead_us = ticks_diff(ring.next_play_us(), ticks_us())
