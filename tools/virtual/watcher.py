@@ -7,7 +7,7 @@ violation is written down with its time: {"t_s", "kind", "words"}.
 - silent: zero at the pin whenever the reason says so
 - limit: never more power than the limit; for 0.4 s after a jump of the mains, which takes 0.1 s to
   measure and 0.1 s through the ring, it may be
-- sign: the wrong sign never longer than a poll of an inverter that is believed. Two looks in a row:
+- sign: never wrong for longer than a poll of an inverter that is believed. Two looks in a row:
   where a ring runs empty, one window of 20 ms holds the edge of a pulse and has no sign
 - agree: while it follows, the pin carries what is shown as commanded; an emptied ring may take
   0.75 s, a sag or swell of the mains, measured among spikes and noise, 1.5 s

@@ -5,6 +5,8 @@ import os
 import sys
 import unittest
 
+from bad_input import Counted, odd
+
 
 class Pin:
     IN = OUT = PULL_UP = 1
@@ -209,6 +211,29 @@ class Button(Starting):
     def test_a_button_that_is_stuck_is_no_wish(self):
         self.assertEqual(self.hold(1_000_000), "")
         self.assertEqual(len(os.listdir()), 4)
+
+
+class OddFiles(Counted):
+    def test_whatever_the_files_say_it_starts(self):
+        pins = b'{"board": "wrover", "ct": 25, "button": 21, "led": 2}'
+        stored = b'{"version": 1, "settings": {"board": "nano_esp32", "limit_w": 4000}}'
+        Machine.cause = Machine.SOFT_RESET
+        sys.modules.pop("boot", None)
+        sys.modules["time"] = Time()
+        try:
+            boot = __import__("boot")
+        finally:
+            sys.modules.pop("time")
+        for _ in self.inputs("files before the start"):
+            for name, data in (("pins.json", pins), ("settings.json", stored)):
+                with open(name, "wb") as f:
+                    f.write(odd(data))
+            for words in ("ESP32", "Arduino Nano ESP32 with ESP32S3"):
+                button, led, _ = boot.of_board(words)
+                self.assertTrue(button is None or button in range(34) or button == 47)
+                self.assertTrue(led in (None, 2, 21, 48))
+        os.remove("pins.json")
+        os.remove("settings.json")
 
 
 class FailedStart(unittest.TestCase):
