@@ -80,7 +80,9 @@ class Rig:
         self.grid = Grid(hz, start_us=start_us)
         self.mains = Mains()
         self.output = Output()
-        self.ct = CT(self.output, boardtime.ticks_us(), self.mains, self.settings, self.health, clock)
+        self.ct = CT(
+            self.output, boardtime.ticks_us(), self.mains, self.settings, self.health, clock
+        )
 
     def run(self, ms, fits=True):
         for _ in range(ms // 5):
