@@ -100,7 +100,7 @@ stage.resistor("R5", "51", "CTN", "GND", "sets the scale; its voltage is the rea
 stage.resistor("R7", "1k", "CTN", "INN", "with C5: the op-amp's own feedback above 0.7 MHz")
 stage.capacitor("C5", "220p", "OUT", "INN", "with R7: no cable makes it ring",
                 tolerance="5 %", generic="C0G")  # fmt: skip
-stage.resistor("R8", "4.7", "OUT", "CTP", "keeps cable and surges from the output",
+stage.resistor("R8", "3.3", "OUT", "CTP", "keeps cable and surges from the output",
                generic="pulse-proof", package="1206")  # fmt: skip
 stage.resistor("R10", "470", "CTP", "SNUB", "damps a loop with inductance up to 10 mH")
 stage.capacitor("C6", "47n", "SNUB", "CTN", "… and takes 0.1 % of the current at 100 Ω",
