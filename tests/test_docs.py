@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from lib.ondemand import PACK
 from tools.micropython import ROOT
 
 FOLDERS = "firmware|lib|tools|tests|docs|hardware"
@@ -30,6 +31,9 @@ def missing(text, folder=ROOT):
     """Paths and modules that a text in a folder names and nobody has; sources' are elsewhere."""
     text = "\n".join(line for line in text.splitlines() if not line.startswith("- Source:"))
     for name in PATH.findall(text):
+        name = name.removesuffix(".mpy") + ".py" if name.endswith(".mpy") else name
+        if name == PACK:  # made for a board
+            continue
         if not any([*ROOT.glob(name.rstrip("/.")), *folder.glob(name)]):
             yield name
     for name in MODULE.findall(text):
