@@ -2,6 +2,7 @@
 
 import pytest
 
+from firmware.device.settings_table import STAGE_NUMBERS, STAGES
 from tests.runs import play
 
 HEAD = "duration_s = 16.0\n[inverter]\nbattery_w = 2000.0\n"
@@ -130,3 +131,51 @@ def test_an_uncalibrated_channel_trims_nothing_and_a_calibration_makes_it_good()
     run = play(raw + trim + "gain_trim_pct = 101.5\n")
     assert run.statuses[-1]["readback"]["verdict"] == "good"
     assert abs(errors(run, battery_w=4000)[0]) < 0.3
+
+
+def typed(at_s, line):
+    """A scenario's piece that types a line at the console."""
+    return f'[[console]]\nat_s = {at_s}\nline = "{line}"\n'
+
+
+def test_sense_calibrates_the_channel_in_the_held_power_that_is_right():
+    raw = FULL.replace("16.0", "30.0").replace("4000.0", "[[0, 4000], [14, 4000], [14, -3500]]")
+    run = play(raw + READ + "sense_gain = 1.06\n" + typed(9.0, "sense"))
+    console = (run.folder / "console.txt").read_text()
+    assert "It is used from now on." in console
+    trim_pct = float(console.split("The sense channel: ")[1].split(" %")[0])
+    assert trim_pct == pytest.approx(100 / 1.06, rel=1.5e-3)
+    verdicts = [status["readback"]["verdict"] for status in run.statuses]
+    assert verdicts[8] == "uncalibrated" and verdicts[-1] == "good"
+    ratio, phase = errors(run, 24.0, 30.0, battery_w=-3500)
+    assert abs(ratio) < 0.15
+    assert abs(phase) < 6
+
+
+def test_sense_without_a_steady_power_says_what_is_missing():
+    run = play(FULL.replace("16.0", "4.0") + READ + typed(3.0, "sense"))
+    assert "hold a power for 5 s first" in (run.folder / "console.txt").read_text()
+    run = play(
+        FULL.replace("16.0", "4.0") + "[settings]\nreadback = false\n" + typed(3.0, "sense")
+    )
+    assert "the readback is off" in (run.folder / "console.txt").read_text()
+
+
+def test_behind_a_mains_input_that_lags_it_agrees_at_other_frequencies_too():
+    numbers = dict(zip(STAGE_NUMBERS, STAGES["board_zmpt"], strict=True))
+    board = "".join(f"{name} = {value}\n" for name, value in numbers.items())
+    run = play(
+        FULL.replace("16.0", "36.0")
+        + "[mains]\nhz = [[0, 50], [12, 50], [18, 53]]\n"
+        + READ
+        + 'sensing = "reference"\nsense_gain = 1.06\n'
+        + '[settings]\nstage = "board_zmpt"\n'
+        + board
+        + typed(9.0, "sense")
+    )
+    assert not faults(run)
+    assert run.statuses[-1]["readback"]["verdict"] == "good"
+    ratio, phase = errors(run, 8.0, 11.0, battery_w=4000)
+    later_ratio, later_phase = errors(run, 30.0, 36.0, battery_w=4000)
+    assert later_ratio == pytest.approx(ratio, abs=0.12)
+    assert later_phase == pytest.approx(phase, abs=6)
