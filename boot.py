@@ -99,11 +99,17 @@ def decide():
 BUTTON, LED, LED_ON = of_board(str(sys.implementation))
 safe_mode, radio = decide()
 if not safe_mode:  # which needs no file but its own
+    watched = machine.reset_cause() != machine.SOFT_RESET
+    if watched:
+        machine.WDT(timeout=20_000)  # a file that was cut hangs the loader
     try:
         from lib import ondemand
 
         ondemand.mount()
     except Exception as why:  # noqa: BLE001 - the product's start will tell more
         print("modules.pack:", why)
+    if watched:
+        machine.WDT(timeout=RETRY_MS)  # long enough to flash a board that has no main.py
+    del watched
 if __name__ == "__main__":  # their work is done; the heap is the product's
     del stored, of_board, held_ms, to_factory_settings, decide

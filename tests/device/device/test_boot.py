@@ -36,12 +36,14 @@ class Machine:
     RTC = Rtc
     cause = PWRON_RESET
     watchdog_ms = None
+    watchdogs = []
 
     def reset_cause(self):
         return Machine.cause
 
     def WDT(self, timeout):  # noqa: N802 - the name is the board's
         Machine.watchdog_ms = timeout
+        Machine.watchdogs.append(timeout)
 
 
 class Time:
@@ -78,6 +80,14 @@ class Starting(unittest.TestCase):
     def test_power_on_starts_the_product_under_a_watchdog(self):
         self.assertEqual(self.start(Machine.PWRON_RESET), "")
         self.assertTrue(Machine.watchdog_ms >= 60_000)
+
+    def test_a_loader_that_hangs_is_reset_soon_and_a_person_has_time(self):
+        Machine.watchdogs.clear()
+        self.start(Machine.HARD_RESET)
+        self.assertEqual(Machine.watchdogs, [600_000, 20_000, 600_000])
+        Machine.watchdogs.clear()
+        self.start(Machine.SOFT_RESET)
+        self.assertEqual(Machine.watchdogs, [])
 
     def test_the_pins_are_those_of_the_board(self):
         self.start(Machine.PWRON_RESET)
