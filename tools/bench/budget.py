@@ -52,7 +52,7 @@ def markdown(found):
         "board for 30 ms at a time, the events for 45.",
         "",
         "On an emulated WROOM-32 at 125 million instructions per second `Mains.step` took 1.7 ms",
-        "(2.3 at worst) before two more harmonics were taken away, which is 1 % more here; 2.5 are",
-        "allowed. The sampling callback takes 62 µs, 36 of them in the converter.",
+        "(2.3 at worst) before two more harmonics were taken away, which is 1 % more here; 2.5",
+        "are allowed. The sampling callback takes 62 µs, 36 of them in the converter.",
     ]
     return "\n".join(lines)
