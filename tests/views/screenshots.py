@@ -68,10 +68,18 @@ def _all(camera, browser, device):
     browser.wait("#reason", "no mains lock")
     camera.shot("zero")
     device.set("locked", 1)
-    for drawer in ("dset", "dlog", "dall"):
+    for drawer, words, name in (
+        ("dwhy", "Pin", "why"),
+        ("dset", "Output stage", "settings"),
+        ("dlog", "spreadsheet", "log"),
+        ("dwifi", "Password", "another-phone"),
+        ("dall", "queue_ms", "everything"),
+    ):
         browser.click(f"#{drawer} summary")
+        browser.wait(f"#{drawer}", words)
         browser.run("$(arguments[0]).scrollIntoView()", drawer)
-        camera.shot({"dset": "settings", "dlog": "log", "dall": "everything"}[drawer])
+        camera.shot(name)
+        browser.click(f"#{drawer} summary")
 
 
 if __name__ == "__main__":
