@@ -44,7 +44,7 @@ _JUMPY = (854, 0, 0)
 # The loop turns agile when the mean surprise of some updates exceeds what noise makes of it: 0.11
 # degrees; noise of 4 mV leaves 0.03. Harmonics and jitter make more: then 1.5 times the usual.
 _SURPRISE = const(20133)
-_BIG = const(120_000)  # 0.66 degrees, twice to the same side: a swing
+_BIG = const(120_000)  # 0.66 degrees, and the mean to the same side: a swing, no beat of a tone
 _BOLT = const(880)  # 1/2**26 turn per (1024 µs)**2: 25 Hz/s
 _AGILE_UPDATES = const(6)  # after a jump: one cycle alone has told the phase
 _SETTLE_UPDATES = const(40)  # good fits in a row before the phase is trusted: 0.8 s, after 0.2 s
@@ -195,7 +195,7 @@ class Tracker:
 
     def _follow(self, error, at_us, dt_us, leaky):
         """One step of the loop."""
-        last, self.error = self.error, error
+        self.error = error
         mean = self._mean_error
         calm = -_SURPRISE < mean < _SURPRISE
         self._mean_error = mean = mean + ((error - mean) >> 2)
@@ -203,11 +203,12 @@ class Tracker:
         self._usual_error = usual = self._usual_error + (size - self._usual_error) // 100
         surprise = max(_SURPRISE, usual * 3 >> 1)
         size = error if error > 0 else -error
+        aside = mean if error > 0 else -mean
         if leaky:
             alpha, beta, gamma = _WARY
         elif calm and size > (dt_us >> 10) * (dt_us >> 10) * _BOLT:
             alpha, beta, gamma = _JUMPY
-        elif size > _BIG and size > 3 * usual and 2 * (last if error > 0 else -last) > _BIG:
+        elif size > _BIG and size > 3 * usual and 16 * aside > 5 * size:
             alpha, beta, gamma = _FAST
         elif self._good < 0 or mean > surprise or -mean > surprise:
             self._good += self._good < 0

@@ -37,10 +37,10 @@ def modulation_pct(hz):
     """Vector error while amplitude or phase swing by a tenth, `hz` times a second.
 
     3 % is class M of IEEE C37.118.1, for an instrument that may look at both sides of a moment.
-    Here 90 ms must be foreseen (window and ring): what a swing does in that time, and half as much
-    again for a prediction that overshoots.
+    Here 0.1 s must be foreseen (half a window 20 ms, half an update 10, filter 1, ring and block
+    71): what a swing does in that time, and half as much again for a prediction that overshoots.
     """
-    return max(3.0, 1.5 * 10 * 2 * math.sin(min(math.pi / 2, math.pi * hz * 0.09)))
+    return max(3.0, 1.5 * 10 * 2 * math.sin(min(math.pi / 2, math.pi * hz * 0.1)))
 
 
 def step_limit_s(poll_s):
