@@ -195,8 +195,7 @@ class Tracker:
 
     def _follow(self, error, at_us, dt_us, leaky):
         """One step of the loop."""
-        self.error = error
-        mean = self._mean_error
+        self.error, mean = error, self._mean_error
         calm = -_SURPRISE < mean < _SURPRISE
         self._mean_error = mean = mean + ((error - mean) >> 2)
         size = error - mean if error > mean else mean - error
