@@ -12,12 +12,12 @@ from time import ticks_diff, ticks_ms
 
 from micropython import const
 
+from lib.ondemand import Module
+
 # A TCP connection takes 5 to 6 kB of an ESP32's memory outside the heap, of which 20 kB must
 # always stay free for WiFi: 45 kB are there when the product runs.
 CONNECTIONS = 4
 _WAITING = const(2)  # more, which are told that there are too many; beyond that nothing is said
-_REQUEST_BYTES = const(4096)  # head; a phone's browser sends 500 to 1500
-BODY_BYTES = 1536  # all settings as a file are 1200
 _PIECE = const(512)
 _DROPPED = const(64)  # pieces of what was too long
 PATIENCE_MS = 8000  # for a piece of a request to come, and for each piece of an answer to be taken
@@ -25,14 +25,9 @@ PERIOD_MS = 1000  # of live views
 _GRACE_MS = const(250)  # within which nobody is slow
 _LOOK_MS = const(1000)
 _RETRY_MS = const(50)
-_KEPT = ("host", "origin", "content-type", "content-length", "if-none-match", "cookie")
 
 links = []  # of this moment, oldest first
 _watcher: list = []  # the task that gives up on the slow ones, while there are any
-
-
-class TooMuchError(Exception):
-    """The other side sent more than it may."""
 
 
 class Link:
@@ -113,17 +108,7 @@ async def serve(stream, respond, health):
 
 
 async def _serve(link, respond, health):
-    try:
-        request = await receive(link)
-    except TooMuchError:
-        health.count("web", "request too long")
-        await _refuse(link, b"413", b"That was too long.")
-        await _hear_out(link)
-        return
-    except (ValueError, IndexError) as why:
-        health.count("web", why)
-        await _refuse(link, b"400", b"That was not an HTTP request.")
-        return
+    request = await _request(link, health)
     if not request:  # a browser opened a connection in advance and did not need it
         return
     modules = ()
@@ -145,6 +130,20 @@ async def _hear_out(link):
     for _ in range(_DROPPED):
         if not await link.take(_PIECE):
             break
+
+
+async def _request(link, health):
+    """The Request, None where there was none that can be answered."""
+    async with Module("lib.http_request") as http_request:
+        try:
+            return await http_request.receive(link)
+        except http_request.TooMuchError:
+            health.count("web", "request too long")
+            await _refuse(link, b"413", b"That was too long.")
+            await _hear_out(link)
+        except (ValueError, IndexError) as why:
+            health.count("web", why)
+            await _refuse(link, b"400", b"That was not an HTTP request.")
 
 
 async def _refuse(link, status, words):
@@ -190,74 +189,6 @@ async def _watch():
             if not link.why and ticks_diff(now_ms, late) > PATIENCE_MS:
                 link.give_up("too slow")
         await asyncio.sleep_ms(min(_LOOK_MS, PATIENCE_MS // 2))
-
-
-class Request:
-    """What was asked: method, path, query, headers (of _KEPT, by lower-case name), body."""
-
-    def __init__(self, line):
-        self.method, target, version = line.split(" ")
-        if target[0] != "/" or version[:7] != "HTTP/1.":
-            raise ValueError("not HTTP")
-        self.path, _, self.query = target.partition("?")
-        self.headers = {}
-        self.body = b""
-
-
-async def receive(link):
-    """The Request, None where none came; ValueError, TooMuchError."""
-    request, held, left = None, b"", _REQUEST_BYTES
-    while True:
-        end = held.find(b"\n")
-        if end < 0:
-            data = await link.take(min(_PIECE, left))
-            if not data:
-                if held or request:
-                    raise ValueError("half a request")
-                return None
-            held += data
-            left -= len(data)
-            if left <= 0:
-                raise TooMuchError
-            continue
-        line = held[:end].decode().rstrip("\r")
-        held = held[end + 1 :]
-        if request is None:
-            request = Request(line)
-        elif line:
-            _keep(request.headers, line)
-        else:
-            break
-    await _receive_body(link, request, held)
-    link.heading = False
-    return request
-
-
-def _keep(headers, line):
-    name, colon, value = line.partition(":")
-    if not colon:
-        raise ValueError("no header")
-    name = name.lower()
-    if name in _KEPT:
-        headers[name] = value.strip()
-
-
-async def _receive_body(link, request, held):
-    length = request.headers.get("content-length", "0")
-    if not length.isdigit():
-        raise ValueError("no length")
-    left = int(length) if len(length) < 9 else BODY_BYTES + 1
-    if left > BODY_BYTES:
-        raise TooMuchError
-    body = bytearray(held[:left])
-    left -= len(body)
-    while left > 0:
-        data = await link.take(min(_PIECE, left))
-        if not data:
-            raise ValueError("half a body")
-        body += data
-        left -= len(data)
-    request.body = body
 
 
 async def answer(link, status, head, body):

@@ -14,8 +14,10 @@ from binascii import crc32
 from micropython import const
 
 from firmware.device.settings import DEFAULTS, NAMES, SettingError
-from lib import atomicfile
 from lib.ondemand import Module
+
+with Module("lib.atomicfile") as atomicfile:  # it goes when this module goes
+    pass
 
 _VERSION = const(1)
 _CRC = const(b'{"crc": "')

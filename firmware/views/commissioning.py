@@ -11,7 +11,10 @@ amps where the Zappi shows it. In memory while it works. Clock domain: *second*.
 
 import json
 
-from lib import atomicfile
+from lib.ondemand import Module
+
+with Module("lib.atomicfile") as atomicfile:  # it goes when this module goes
+    pass
 
 FILE = "commissioning.json"
 _OURS = ("gain_trim_pct", "lag_deg", "invert")

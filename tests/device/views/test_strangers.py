@@ -8,7 +8,7 @@ import parts as fake
 from client import Client, WebCase
 
 from firmware.views import api_live
-from lib import http
+from lib import http, http_request
 
 
 class Guard(WebCase):
@@ -110,7 +110,7 @@ class Strangers(WebCase):
         self.assertEqual(self.exchange(b"GET / HTTP/1.1\r\n" + many)[0], 413)
 
     def test_a_body_too_long_is_refused(self):
-        for length in (http.BODY_BYTES + 1, 10**12):
+        for length in (http_request.BODY_BYTES + 1, 10**12):
             head = b"POST /api/settings HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % length
             self.assertEqual(self.exchange(head + b"x" * 2000)[0], 413)
 
