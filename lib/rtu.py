@@ -223,25 +223,32 @@ class Client:
         count = 2 * request[5]
         head = bytes((request[0], request[1], count))
         start_ms = heard_ms = clock.ms()
-        self.echo = False
+        self.echo = odd = False
+        new, heard, have = heard, b"", 0
         while True:
             waiting = self.uart.any()
             if waiting:
-                heard += self.uart.read(waiting) or b""
+                new += self.uart.read(waiting) or b""
                 heard_ms = clock.ms()
-            if not self.echo and heard[:_ECHO_BYTES] == request:
-                self.echo = True
-                heard = heard[_ECHO_BYTES:]
-            have = len(heard)
-            missing = count + _OVERHEAD - have
-            echoing = not self.echo and heard == request[:have]
-            if not missing and not echoing and heard[:3] == head and not crc16(heard, 0, have):
-                self._hunt = None
-                return heard[3:-2]
+            if new:
+                heard += new
+                new = b""
+                if not self.echo and heard[:_ECHO_BYTES] == request:
+                    self.echo = True
+                    heard = heard[_ECHO_BYTES:]
+                have = len(heard)
+                missing = count + _OVERHEAD - have
+                echoing = not self.echo and heard == request[:have]
+                if heard[:3] != head[:have]:
+                    odd = not echoing
+                elif missing <= 0:
+                    if not missing and not echoing and not crc16(heard, 0, have):
+                        self._hunt = None
+                        return heard[3:-2]
+                    odd = True
             over = clock.since_ms(start_ms) >= timeout_ms
             if have or self.echo and over:
-                gap = clock.since_ms(heard_ms) > _GAP_MS
-                if over or gap or missing <= 0 or not echoing and heard[:3] != head[:have]:
+                if odd or over or clock.since_ms(heard_ms) > _GAP_MS:
                     break
             elif over:
                 return None

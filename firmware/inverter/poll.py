@@ -119,10 +119,12 @@ class Inverter:
             return  # a search began meanwhile, or another profile: no reading before it ends
         self._answered_ms = getattr(battery, "at_ms", 0) or self.client.answered_ms
         self._noise = ""
-        await self._take_news()
+        found = getattr(battery, "direction", "")
+        if getattr(battery, "news", None) or found and found != self._made_for[1]:
+            await self._take_news()
         if sample.state == "disputed":
             self.latest = None
-        self._objection = await self._judged(sample)
+        self._objection = "" if self._as_before(sample) else await self._judged(sample)
         if not self._objection:
             self.temp_c = sample.temp_c
             self.latest = Reading(
@@ -160,8 +162,7 @@ class Inverter:
         """Take and store what a person says of the direction; what it changed, in words."""
         with Module(_REPORT) as report:
             words = report.answer_direction(self, charging)
-            found = report.take_news(self, self._made_for[1])
-        self._made_for = self._made_for[:1] + (found,) + self._made_for[2:]
+            self._learn(report)
         return words
 
     def ask(self, function, address, count):
@@ -181,34 +182,41 @@ class Inverter:
 
     async def _take_news(self):
         """What the battery found out, and what it learnt of the direction."""
+        async with Module(_REPORT) as report:
+            self._learn(report)
+
+    def _learn(self, report):
         made_for = self._made_for
-        found = getattr(self.battery, "direction", "")
-        if getattr(self.battery, "news", None) or found and found != made_for[1]:
-            async with Module(_REPORT) as report:
-                found = report.take_news(self, made_for[1])
-            self._made_for = made_for[:1] + (found,) + made_for[2:]
+        self._made_for = made_for[:1] + (report.take_news(self, made_for[1]),) + made_for[2:]
+
+    def _as_before(self, sample):
+        """True for most samples: nothing in it is new, so there is nothing to judge."""
+        seen, watts = self.plausible, sample.battery_w  # its places: see plausible.py
+        if (
+            watts is None
+            or seen[1] is None
+            or abs(watts - seen[1]) >= _JUMP_W
+            or seen[0]
+            or seen[2] != sample.soc_pct
+            or sample.counter is not None
+            or self.neighbours is not None
+            or (sample.battery_v == 0 and watts)
+            or abs(watts) > self.profile[2]
+        ):
+            return False
+        seen[1] = seen[3] = watts
+        return True
 
     async def _judged(self, sample):
         """Why the sample gives no reading, in words; "" where it does."""
         if sample.battery_w is None:
             self.health.count("inverter invalid", sample.why)
             return sample.why
-        seen, watts = self.plausible, sample.battery_w
-        if (
-            seen[1] is not None
-            and abs(watts - seen[1]) < _JUMP_W
-            and not seen[0]
-            and seen[2] == sample.soc_pct
-            and sample.counter is None
-            and self.neighbours is None
-            and (sample.battery_v != 0 or not watts)
-            and abs(watts) <= self.profile[2]
-        ):  # nothing new: most polls; what the places of the list are says plausible.py
-            seen[1] = seen[3] = watts
-            return ""
         async with Module("firmware.inverter.plausible") as plausible:
             wary = self.neighbours is not None
-            objection = plausible.objection(seen, self.profile[2], self.clock, sample, wary)
+            objection = plausible.objection(
+                self.plausible, self.profile[2], self.clock, sample, wary
+            )
         if objection:
             self.refused_readings += 1
             self.health.count("inverter implausible", objection)

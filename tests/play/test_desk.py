@@ -72,7 +72,8 @@ class Desk:
 def test_only_a_terminal_gets_modbus_frames(tmp_path):
     file = tmp_path / "letter.txt"
     file.write_text("dear reader")
-    for path, words in ((file, "no serial device"), (tmp_path / "none", "no such file")):
+    no_file, no_line = (tmp_path / "none", "no such file"), ("/dev/null", "no serial device")
+    for path, words in ((file, "no serial device"), no_file, no_line):
         done = subprocess.run(
             [sys.executable, "-m", "tools.play.run", "--rs485", str(path), "--http-port", "18099"],
             cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False,

@@ -25,8 +25,19 @@ def check_line(device):
             raise RunError(f"RS485={device} is no serial device")
         if device and not os.access(device, os.R_OK | os.W_OK):
             raise RunError(f"RS485={device}: you may not use it; join its group, often dialout")
+        if device and not _is_terminal(device):
+            raise RunError(f"RS485={device} is no serial device")
     except OSError as why:
         raise RunError(f"RS485={device}: {why.strerror.lower()}") from None
+
+
+def _is_terminal(device):
+    """True for what has a speed and a parity; /dev/null has not."""
+    file = os.open(device, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+    try:
+        return os.isatty(file)
+    finally:
+        os.close(file)
 
 
 def take(folder):
