@@ -62,6 +62,7 @@ class Board:
         # the driver aborts), the ring 6 kB, the line 1 kB.
         if self.radio:
             network.WLAN(network.WLAN.IF_AP).active(True)
+        self.grown = None  # firmware/device/widening.py
         self._timer = None
         self._wdt = None
         self._led = None

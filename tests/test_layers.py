@@ -20,7 +20,17 @@ IMITATIONS = ("simulat", "tools.", "virtual board", "stand-in", "pytest", "unitt
 # Third-party packages, and what of MicroPython itself the product may use.
 PACKAGES = {"umodbus"}
 BUILT_IN = {
-    *("array", "asyncio", "binascii", "collections", "cryptolib", "deflate", "errno", "gc"),
+    *(
+        "_thread",
+        "array",
+        "asyncio",
+        "binascii",
+        "collections",
+        "cryptolib",
+        "deflate",
+        "errno",
+        "gc",
+    ),
     *("hashlib", "heapq", "io", "json", "math", "micropython", "os", "platform", "random", "re"),
     *("select", "socket", "ssl", "struct", "sys", "time", "uctypes", "vfs"),
 }
