@@ -172,7 +172,7 @@ class Tracker:
         """Frequency from the phase step between two fits; settled when two steps agree."""
         amplitude = (a * a + b * b) ** 0.5
         if amplitude < 320 or rms * 566 > _SEEKING_NOISE * amplitude:
-            self.frequency, self._at_us = _MIDDLE, None  # a step over a gap would be aliased
+            self.frequency += (_MIDDLE - self.frequency) >> 3  # a wrong guess does not last
             return
         turn = atan2(b, a) / (2 * pi)
         if self._at_us is not None:
