@@ -1,6 +1,5 @@
 """The heap grows by a bounded amount at the start, on the one chip that needs it."""
 
-import sys
 import unittest
 
 from firmware.device import widening
