@@ -24,6 +24,7 @@ _PIECE = 512  # bytes read between two turns of the loop
 _ENOENT = 2
 _IS_FOLDER, _IS_FILE = 0x4000, 0x8000
 _SHELF = "/shelf"
+_FLASH = ("", "lib", "/lib")
 
 
 class _Pack:
@@ -106,8 +107,9 @@ def mount(path=PACK):
 
     _pack = _Pack(file)
     vfs.mount(_pack, _SHELF)
-    sys.path.insert(0, _SHELF)
-    sys.path.insert(1, _SHELF + "/lib")
+    # Not the flash any more: each `import time` or `json` would look through it first, in vain.
+    others = [path for path in sys.path if path not in _FLASH]
+    sys.path[:] = [_SHELF, _SHELF + "/lib"] + others
     sys.modules["lib"].__path__ = _SHELF + "/lib"  # it was found before
 
 

@@ -15,7 +15,7 @@ from micropython import const
 
 _WROOM = range(28_000, 60_000)  # bytes free: what a chip without PSRAM has left; others need none
 _HELD = const(17_000)  # for the system afterwards, beside what is too small to be taken
-_SPARE = const(3_000)  # for WiFi meanwhile
+_SPARE = const(5_000)  # for WiFi meanwhile
 _GROWN = const(4_000)  # less free than before: it was the heap
 _BLOCK = const(512)
 _MOST = const(220)  # blocks: more than the heap has room for
@@ -28,7 +28,8 @@ def widen(board):
     free = board.system_heap()[0]
     if sys.platform != "esp32" or free not in _WROOM:
         return None
-    held, spare = _sleeper(_HELD), _sleeper(_SPARE)
+    spare = _sleeper(_SPARE)
+    held = _sleeper(_HELD)  # behind it, so that what is spare is no part of the largest block
     spare.release()
     time.sleep_ms(_TURN_MS)
     before = board.system_heap()[0]

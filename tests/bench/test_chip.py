@@ -82,7 +82,7 @@ def test_pythons_first_growth_leaves_what_was_measured_on_a_chip(run):
 def test_a_ring_that_is_made_late_finds_no_memory(run):
     """So ended every start of a product that loaded 108 kB before it made its ring."""
     late = "try:\n    i2s()\nexcept OSError as why:\n    print(why.errno)\n"
-    assert run(RADIO, I2S, BALLAST, late, kb=108).said.split() == ["12"]
+    assert run(RADIO, I2S, BALLAST, late, kb=108).printed.split() == ["12"]
 
 
 def test_a_socket_that_finds_no_memory_says_so(run):
@@ -90,7 +90,7 @@ def test_a_socket_that_finds_no_memory_says_so(run):
         "import socket\ntry:\n    socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
         "except OSError as why:\n    print(why.errno)\n"
     )
-    assert run(RADIO, I2S, BALLAST, late, kb=108).said.split() == ["105"]
+    assert run(RADIO, I2S, BALLAST, late, kb=108).printed.split() == ["105"]
 
 
 def test_a_radio_that_finds_no_memory_resets_the_chip(run):
