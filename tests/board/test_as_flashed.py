@@ -15,10 +15,12 @@ from tools.bench import heap
 from tools.board import shorten
 from tools.micropython import ROOT
 
-# Not here: what is flashed as it is, finds its data beside itself, or names arguments.
+# Not here: what is flashed as it is, finds its data beside itself, names arguments, or imports
+# a module whose name is an attribute elsewhere.
 ELSEWHERE = (
     "test_rtu",
     "test_boot",
+    "test_dmaring",
     "test_ondemand",
     "test_recorded_frames",
     "test_sungrow_table",
