@@ -1,6 +1,7 @@
 """The page's drawers, and the way in bad weather: reloads, two phones, a slow one, no network."""
 
 import io
+import time
 
 import numpy as np
 import pytest
@@ -22,8 +23,21 @@ def value(page, name):  # noqa: F811
     return next(f.get("value") for f in page.run(SETTINGS) if f["name"] == name)
 
 
+OPEN = """
+    const drawer = document.querySelector("#dset"), there = document.querySelector("#form");
+    if (drawer.open && !there) drawer.open = false; else drawer.open = true;
+    return Boolean(there);
+"""
+
+
 def open_settings(page):  # noqa: F811
+    # A drawer that could not be filled, for the device was busy, is opened again as a person would.
     page.click("#dset summary")
+    until = time.monotonic() + 3 * webdriver.WAIT_S
+    while not page.run("return Boolean(document.querySelector('#form'))"):
+        assert time.monotonic() < until, "the drawer stays empty"
+        time.sleep(10)
+        page.run(OPEN)
     page.wait("#form", "Output stage")
     page.run("document.querySelectorAll('#form details').forEach(d => d.open = true)")
 
