@@ -31,7 +31,7 @@ OPEN = """
 
 
 def open_settings(page):  # noqa: F811
-    # A drawer that could not be filled, for the device was busy, is opened again as a person would.
+    # A drawer that could not be filled, as the device was busy, is opened again by a person too.
     page.click("#dset summary")
     until = time.monotonic() + 3 * webdriver.WAIT_S
     while not page.run("return Boolean(document.querySelector('#form'))"):
