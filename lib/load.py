@@ -3,7 +3,12 @@
 Clock domain: *second*, except for `_wait`, which is called around each turn and only adds up.
 """
 
+import gc
 from time import ticks_diff, ticks_us
+
+from micropython import const
+
+_PATIENCE = const(100)  # collections of some 8 ms: about a second
 
 
 class Load:
@@ -19,6 +24,7 @@ class Load:
         self._left_us = self._since_us = ticks_us()
         self._busy_us = 0
         self._longest_us = 0
+        self._failed = 0  # waits in a row
         queue.wait_io_event = self._wait
 
     def _wait(self, dt_ms):
@@ -27,7 +33,14 @@ class Load:
         self._busy_us += turn_us
         if turn_us > self._longest_us:
             self._longest_us = turn_us
-        self._wait_io_event(dt_ms)
+        try:
+            self._wait_io_event(dt_ms)
+            self._failed = 0
+        except OSError:  # the network found no memory to look at its sockets: a turn without it
+            self._failed += 1
+            if self._failed > _PATIENCE:
+                raise
+            gc.collect()
         self._left_us = ticks_us()
 
     def take(self):

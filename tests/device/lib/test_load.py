@@ -1,0 +1,50 @@
+"""What watches the loop: its share, its longest turn, and a wait that fails."""
+
+import unittest
+
+from lib.load import Load
+
+
+class Queue:
+    """asyncio's queue of streams; fails as often as it is told."""
+
+    def __init__(self, failures=0):
+        self.failures = failures
+        self.waits = 0
+
+    def wait_io_event(self, dt_ms):
+        self.waits += 1
+        if self.failures:
+            self.failures -= 1
+            raise OSError(5)
+
+
+class Loop:
+    def __init__(self, queue):
+        self.core = self
+        self._io_queue = queue
+
+
+class Waiting(unittest.TestCase):
+    def wait(self, failures, times):
+        queue = Queue(failures)
+        load = Load(Loop(queue))
+        for _ in range(times):
+            queue.wait_io_event(0)
+        return queue.waits, load.take()
+
+    def test_each_wait_is_the_queues_own(self):
+        waits, (share_pct, longest_ms) = self.wait(0, 3)
+        self.assertEqual(waits, 3)
+        self.assertTrue(0 <= share_pct <= 100 and 0 <= longest_ms < 1000)
+
+    def test_a_network_without_memory_for_a_moment_is_no_end(self):
+        self.assertEqual(self.wait(50, 60)[0], 60)
+
+    def test_one_that_never_comes_back_is(self):
+        with self.assertRaises(OSError):
+            self.wait(1000, 200)
+
+
+if __name__ == "__main__":
+    unittest.main()
