@@ -17,10 +17,14 @@ def rows(inverter):
     seen = getattr(battery, "witnesses", None)
     if seen:
         with Module("firmware.inverter.witness_words") as say:
-            told = say.votes(seen.votes)
+            explanation = say.votes(seen.votes)
             if seen.way:
-                told = "%s, told by %s; %s" % (say.WAYS[seen.way], say.name(seen.way_by), told)
-        yield "Direction", told
+                explanation = "%s, told by %s; %s" % (
+                    say.WAYS[seen.way],
+                    say.name(seen.way_by),
+                    explanation,
+                )
+        yield "Direction", explanation
     else:
         yield "Direction", "by the profile %s" % inverter.settings.now.profile
     notes = [getattr(battery, "note", ""), getattr(inverter.plausible, "note", "")]

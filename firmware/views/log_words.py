@@ -64,10 +64,10 @@ _NOT_SAID = ("event", "t_s", "n")
 
 
 def _because(words):
-    for begin, said in _BECAUSE:
+    for begin, sentence in _BECAUSE:
         if words.startswith(begin):
             rest = words[len(begin) :]
-            return said + (rest if begin == "following" else "")
+            return sentence + (rest if begin == "following" else "")
     return words[0].upper() + words[1:]
 
 

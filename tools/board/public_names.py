@@ -35,8 +35,8 @@ def renamable(texts: dict[str, str], outside: str) -> set[str]:
     """Public names that the modules define and nobody else says; outside: text that stays."""
     trees = [ast.parse(text) for text in texts.values()]
     found = set().union(*(defined(tree) for tree in trees))
-    said = set().union(*(in_strings(tree) | in_keywords(tree) for tree in trees))
-    stay = said | FOREIGN | KEPT | set(re.findall(r"\w+", outside))
+    mentioned = set().union(*(in_strings(tree) | in_keywords(tree) for tree in trees))
+    stay = mentioned | FOREIGN | KEPT | set(re.findall(r"\w+", outside))
     stay |= {part for name in texts for part in re.split(r"[/.]", name)}
     return {
         name

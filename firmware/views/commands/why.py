@@ -6,5 +6,5 @@ NEEDS = "firmware.views.why", "firmware.inverter.chain", "firmware.views.commiss
 
 def obey(parts, words, why, *_needed):
     """A line for each link of the chain."""
-    for link, said, age_s in why.rows(parts):
-        yield "%-11s %s%s" % (link, said, "" if age_s is None else "  (%.1f s old)" % age_s)
+    for link, value, age_s in why.rows(parts):
+        yield "%-11s %s%s" % (link, value, "" if age_s is None else "  (%.1f s old)" % age_s)
