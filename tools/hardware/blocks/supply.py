@@ -51,10 +51,10 @@ rails.capacitor(
 )
 rails.part(
     "U9", "PUMP", "LM2662",
-    {"1": "NC1", "2": "CAPP", "3": "GND", "4": "CAPN", "5": "VM5", "6": "GND", "7": "NC7",
+    {"1": "V5", "2": "CAPP", "3": "GND", "4": "CAPN", "5": "VM5", "6": "GND", "7": "NC7",
      "8": "V5"},
-    "- 5 V for the output stage", generic="charge pump, 100 mA, SO-8", package="SOIC-8",
-    other="MAX660, ICL7660 (too weak: 40 mA)",
+    "- 5 V for the output stage; FC at V+: 150 kHz, 3.5 Ω", generic="charge pump, 100 mA, SO-8",
+    package="SOIC-8", other="MAX660 (6.5 Ω); not ICL7660 (40 mA)",
 )  # fmt: skip
 rails.capacitor("C52", "22u", "CAPP", "CAPN", "charge pump",
                 generic="ceramic X5R, ≥ 10 V", package="1206")  # fmt: skip
@@ -66,7 +66,8 @@ rails.part(
      "GPIO27": "WORD", "GPIO34": "MAINS", "GPIO35": "SENSE", "GPIO17": "TX", "GPIO16": "RX",
      "GPIO4": "DE"},
     "the firmware's home; its own regulator makes 3.3 V",
-    generic="ESP32 DevKit with WROOM-32, 38 pins", package="DEVKIT38",
+    generic="ESP32 DevKit with WROOM-32, 38 pins, rows 25.4 mm apart (DevKitC V4)",
+    package="DEVKIT38",
     other="Arduino Nano ESP32 on wires: its pins in the table below",
 )  # fmt: skip
 BLOCKS = (acdc, battery, rails)

@@ -13,9 +13,10 @@ from tools.hardware.board.footprints import FOOTPRINTS, turned
 
 WIDE, HIGH = 170.0, 112.0
 # Areas that belong to one side, left, top, right, bottom. Between two of them nothing lies.
+# The last ones of mains and logic reach T2's pins.
 AREAS = {
-    "mains": [(2, 2, 36, 110)],
-    "logic": [(48, 2, 122, 110), (118, 54, 125, 110)],
+    "mains": [(2, 2, 36, 110), (30, 81, 37.9, 99)],
+    "logic": [(48, 2, 122, 110), (118, 54, 125, 110), (46.1, 81, 54, 99)],
     "battery": [(131, 2, 168, 45)],
     "rs485": [(133.05, 56, 168, 110)],
 }
