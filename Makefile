@@ -64,7 +64,7 @@ analog: setup ## mains sensing and output in ngspice: numbers, picture, docs/har
 docs: setup ## HTML of docs/ in build/html, searchable; a broken link or picture is an error
 	@$(BIN)/python -m tools.docs
 
-hardware: setup ## the board: placed, routed, checked and plotted with KiCad 6 (needs package kicad)
+hardware: setup ## board and schematic checked and plotted with KiCad 6 (needs kicad, xvfb, xdotool)
 	@$(BIN)/python -m tools.hardware.board
 
 run-picture: page ## what make run shows, as docs/run.svg for the README

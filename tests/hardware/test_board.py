@@ -88,3 +88,24 @@ def test_a_converter_of_24_pins_has_its_holes_where_a_dual_in_line_package_has_p
     # 3 belongs to 2 and 23 to 22: each pair is one net inside.
     wanted = {2: "2", 3: "2", 22: "22", 23: "22", 14: "14", 16: "16", 9: "9", 11: "11"}
     assert holes == {place(pin): name for pin, name in wanted.items()}
+
+
+def test_the_bare_zmpt101b_has_its_windings_10_mm_apart():
+    holes = {pad.name: (pad.x, pad.y) for pad in FOOTPRINTS["ZMPT101B"].pads}
+    assert holes["3"][0] - holes["2"][0] == 10.0
+    assert holes["2"][1] == holes["3"][1]  # counted around the body
+    assert holes["2"][1] - holes["1"][1] == 12.7
+    wide = max(pad.wide for pad in FOOTPRINTS["ZMPT101B"].pads)
+    assert 10.0 - wide > placing.GAP
+
+
+def test_the_socket_is_espressif_s_devkitc():
+    holes = {(round(pad.x, 2), round(pad.y, 2)): pad.name for pad in FOOTPRINTS["DEVKIT38"].pads}
+    assert len(holes) == 38
+    # Corners, and the pins that we use, as row and number from the antenna on.
+    for x, number, name in (
+        (-12.7, 1, "3V3"), (-12.7, 19, "5V"), (12.7, 1, "GND"), (12.7, 19, "GPIO6"),
+        (-12.7, 5, "GPIO34"), (-12.7, 6, "GPIO35"), (-12.7, 9, "GPIO25"), (-12.7, 10, "GPIO26"),
+        (-12.7, 11, "GPIO27"), (12.7, 11, "GPIO17"), (12.7, 12, "GPIO16"), (12.7, 13, "GPIO4"),
+    ):  # fmt: skip
+        assert holes[(x, round(2.54 * (number - 10), 2))] == name

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 
-from tools.hardware import netlist, schematic
+from tools.hardware import netlist, schematic, terminals
 
 TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|([()])|([^\s()"]+)')
 
@@ -84,10 +84,18 @@ def test_wires_labels_and_pins_connect_what_the_netlist_connects():
             at = (round(x + dx, 3), round(y - dy, 3))
             net = f"open at {at}" if at in opened else find(at)
             found[net].add((property_of(symbol, "Reference"), pin))
+    flags = {
+        net: ends.pop()[0]
+        for net in found
+        if (ends := {end for end in found[net] if end[0].startswith("#FLG")})
+    }
+    for net, flag in flags.items():
+        found[net].remove((flag, "1"))
     wanted = {net: set(ends) for net, ends in netlist.nets().items()}
     named = {net: ends for net, ends in wanted.items() if not net.startswith("NC")}
     names = {find(net): net for net in named}
     assert {names[n]: ends for n, ends in found.items() if n in names} == named
+    assert {names[net] for net in flags} == set(terminals.FLAGS)
     alone = sorted(ends for net, ends in found.items() if net not in names)
     assert alone == sorted(ends for net, ends in wanted.items() if net.startswith("NC"))
 
@@ -105,11 +113,26 @@ def test_every_part_is_there_with_its_value_and_footprint():
     found = {
         property_of(s, "Reference"): (property_of(s, "Value"), property_of(s, "Footprint"))
         for s in all_of(FILE, "symbol")
+        if not property_of(s, "Reference").startswith("#")
     }
     wanted = {p.ref: (p.shown, f"{schematic.LIBRARY}:{p.package}") for p in netlist.PARTS}
     assert found == wanted
     rows = {one(path, "reference")[0] for path in all_of(one_list("symbol_instances"), "path")}
-    assert rows == set(wanted)
+    assert {row for row in rows if not row.startswith("#")} == set(wanted)
+
+
+def test_the_pins_have_the_names_and_kinds_of_the_table():
+    symbols = {s[1].partition(":")[2]: s for s in one(FILE, "lib_symbols")}
+    for kind, pins in terminals.PINS.items():
+        found = {
+            one(pin, "number")[0]: (one(pin, "name")[0], pin[1])
+            for unit in all_of(symbols[kind], "symbol")
+            for pin in all_of(unit, "pin")
+        }
+        # Open pins have a mark of their own, or are left out of the drawing.
+        wanted = {n: (name, what.replace("open", "passive")) for n, (name, what) in pins.items()}
+        assert {n: p for n, p in wanted.items() if n in found} == found
+        assert {pins[n][1] for n in pins if n not in found} <= {"open"}
 
 
 def one_list(name):

@@ -5,6 +5,7 @@
 
 from collections import defaultdict
 
+from tools.hardware import terminals
 from tools.hardware.blocks import mains, output, rs485, supply
 
 BLOCKS = (*output.BLOCKS, *mains.BLOCKS, *rs485.BLOCKS, *supply.BLOCKS)
@@ -59,7 +60,7 @@ def complaints():
     for one, two in (("V5", "GND"), ("VM5", "GND"), ("V33", "GND"), ("VISO", "GNDI")):
         if not any({one, two} == set(p.pins.values()) and p.kind == "C" for p in PARTS):
             found.append(f"{one} has no capacitor to {two}")
-    return found
+    return found + terminals.complaints(PARTS, nets())
 
 
 def main():

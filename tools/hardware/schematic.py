@@ -8,10 +8,11 @@ names; all others have one plain label.
 
 import re
 import uuid
-from math import cos, hypot, pi, sin
+from math import hypot
 
-from tools.hardware import draw, layout, netlist, symbols
+from tools.hardware import draw, layout, netlist, symbols, terminals
 from tools.hardware.bom import FILE
+from tools.hardware.strokes import lines_of
 
 STEP_MM = 2.54  # one step of the drawings' grid
 LIBRARY = "battery-ct"
@@ -24,8 +25,7 @@ OFFSETS = {
     "rs485": (20, 140), "supply": (155, 140), "rails": (155, 185),
 }  # fmt: skip
 PAPER = "A1"
-_PATH = re.compile(r"([MmHhVvLlAaQqZz])|(-?[\d.]+)")
-_COUNT = {"M": 2, "H": 1, "V": 1, "L": 2, "A": 7, "Q": 4, "Z": 0}
+FLAG = "PWR_FLAG"
 
 
 class Recorded(draw.Drawing):
@@ -40,54 +40,6 @@ class Recorded(draw.Drawing):
         self.laid.setdefault(net, []).append([way[0], *draw.maze.corners(way)[1:-1], way[-1]])
 
 
-def lines_of(path):
-    """A path of a symbol as polylines: [[(x, y), …], …]; arcs and curves in short pieces."""
-    tokens = [a or float(b) for a, b in _PATH.findall(path)]
-    made, at, i, order = [], (0.0, 0.0), 0, "M"
-    while i < len(tokens):
-        if isinstance(tokens[i], str):
-            order, i = tokens[i], i + 1
-        kind, relative = order.upper(), order.islower()
-        given, i = tokens[i : i + _COUNT[kind]], i + _COUNT[kind]
-        x0, y0 = at if relative else (0.0, 0.0)
-        if kind == "Z":
-            made[-1].append(made[-1][0])
-            continue
-        if kind == "H":
-            points = [(x0 + given[0], at[1])]
-        elif kind == "V":
-            points = [(at[0], y0 + given[0])]
-        elif kind == "A":
-            points = _arc(at, (x0 + given[5], y0 + given[6]), given[4])
-        elif kind == "Q":
-            points = _curve(at, (x0 + given[0], y0 + given[1]), (x0 + given[2], y0 + given[3]))
-        else:
-            points = [(x0 + given[0], y0 + given[1])]
-        at = points[-1]
-        if kind == "M":
-            made.append(points)
-            order = "l" if relative else "L"
-        else:
-            made[-1] += points
-    return made
-
-
-def _arc(start, end, sweep):
-    """Half a circle from start to end: the only arcs that the symbols have."""
-    middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
-    dx, dy = start[0] - middle[0], start[1] - middle[1]
-    way = 1 if sweep else -1
-    angles = [way * pi * k / 8 for k in range(1, 9)]
-    return [(middle[0] + dx * cos(a) - dy * sin(a), middle[1] + dx * sin(a) + dy * cos(a))
-            for a in angles]  # fmt: skip
-
-
-def _curve(start, bend, end):
-    parts = [k / 8 for k in range(1, 9)]
-    return [tuple((1 - t) ** 2 * start[i] + 2 * t * (1 - t) * bend[i] + t * t * end[i]
-                  for i in (0, 1)) for t in parts]  # fmt: skip
-
-
 def mm(steps):
     """Steps of the grid in millimetres, as KiCad writes them."""
     return f"{round(steps * STEP_MM, 3):g}"
@@ -98,7 +50,7 @@ def name_of(part, turn):
     return f"{part.kind}_{turn}" if str(turn) != "0" else part.kind
 
 
-def _unit(name, shape, turn):
+def _unit(name, shape, turn, part):
     """One unit of a symbol: lines, words, pins. In a symbol y looks up."""
     out = [f'    (symbol "{name}"']
     for path in shape.paths:
@@ -116,9 +68,10 @@ def _unit(name, shape, turn):
             )
     for pin, at in shape.pins.items():
         ((x, y),) = _all_turned([at], turn)
+        kind = terminals.kind(part, pin).replace("open", "passive")
         out.append(
-            f"      (pin passive line (at {mm(x)} {mm(-y)} 0) (length 0)"
-            f' (name "{pin}" (effects (font (size 1 1))))'
+            f"      (pin {kind} line (at {mm(x)} {mm(-y)} 0) (length 0)"
+            f' (name "{terminals.name(part, pin)}" (effects (font (size 1 1))))'
             f' (number "{pin}" (effects (font (size 1 1)))))'
         )
     return [*out, "    )"]  # fmt: skip
@@ -141,9 +94,9 @@ def symbol(part, turn, prefix):
     units = symbols.UNIT.get(part.kind)
     if units:
         for i, unit in enumerate(sorted(units), 1):
-            out += _unit(f"{name}_{i}_1", units[unit], turn)
+            out += _unit(f"{name}_{i}_1", units[unit], turn, part)
     else:
-        out += _unit(f"{name}_1_1", symbols.SHAPES[part.kind], turn)
+        out += _unit(f"{name}_1_1", symbols.SHAPES[part.kind], turn, part)
     return [*out, "  )"]
 
 
@@ -153,7 +106,49 @@ def _all_symbols(prefix):
         for place, (_, _, turn) in sheet.places.items():
             part = netlist.BY_REF[place.partition(".")[0]]
             made.setdefault(name_of(part, turn), symbol(part, turn, prefix))
-    return [line for name in sorted(made) for line in made[name]]
+    return [line for name in sorted(made) for line in made[name]] + _flag_symbol(prefix)
+
+
+def _flag_symbol(prefix):
+    """KiCad's way to say that power comes in here: an output of power without a part."""
+    hidden = "(effects (font (size 1.27 1.27)) hide)"
+    out = [f'  (symbol "{prefix}{FLAG}" (power) (pin_numbers hide) (pin_names (offset 0) hide)'
+           " (in_bom no) (on_board no)"]  # fmt: skip
+    for i, (key, value) in enumerate((("Reference", "#FLG"), ("Value", FLAG), ("Footprint", ""),
+                                      ("Datasheet", "~"))):  # fmt: skip
+        out.append(f'    (property "{key}" "{value}" (id {i}) (at 0 0 0) {hidden})')
+    return [
+        *out,
+        f'    (symbol "{FLAG}_1_1"',
+        "      (pin power_out line (at 0 0 90) (length 0)"
+        ' (name "pwr" (effects (font (size 1 1)))) (number "1" (effects (font (size 1 1)))))',
+        "    )",
+        "  )",
+    ]
+
+
+def _flags(name):
+    """Where power comes in: KiCad's flags at the pins that terminals.FLAGS names."""
+    sheet, offset = layout.SHEETS[name], OFFSETS[name]
+    drawing = draw.Drawing(sheet)
+    drawing.svg()
+    out, rows = [], []
+    for number, (net, (ref, pin, _)) in enumerate(terminals.FLAGS.items(), 1):
+        if (ref, pin) in drawing.pins:
+            x, y = (mm(a + b) for a, b in zip(drawing.pins[(ref, pin)], offset, strict=True))
+            me, words = _id("flag", net), f"#FLG{number:02}"
+            out.append(
+                f'  (symbol (lib_id "{LIBRARY}:{FLAG}") (at {x} {y} 0) (unit 1) (in_bom no)'
+                f" (on_board no) (uuid {me})"
+            )
+            for i, (key, value) in enumerate((("Reference", words), ("Value", FLAG),
+                                              ("Footprint", ""), ("Datasheet", "~"))):  # fmt: skip
+                out.append(f'    (property "{key}" "{value}" (id {i}) (at {x} {y} 0)'
+                           " (effects (font (size 1 1)) hide))")  # fmt: skip
+            out += [f'    (pin "1" (uuid {_id("flag", net, 1)}))', "  )"]
+            rows.append(f'    (path "/{me}" (reference "{words}") (unit 1) (value "{FLAG}")'
+                        ' (footprint ""))')  # fmt: skip
+    return out, rows
 
 
 def _id(*words):
@@ -271,8 +266,9 @@ def text():
             f" (effects (font (size 3 3) bold) (justify left)) (uuid {_id('t', name)}))"
         )
         made, more = _instances(sheet, OFFSETS[name])
-        out += [*_wires(name), *made]
-        rows += more
+        flags, flag_rows = _flags(name)
+        out += [*_wires(name), *made, *flags]
+        rows += more + flag_rows
     out += ['  (sheet_instances (path "/" (page "1")))', "  (symbol_instances", *rows, "  )", ")"]
     return "\n".join(out) + "\n"
 

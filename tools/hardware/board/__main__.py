@@ -1,6 +1,7 @@
-"""`make hardware`: place, route, fill, check and plot the board with KiCad.
+"""`make hardware`: place, route, fill, check and plot the board with KiCad, check the schematic.
 
-Gerbers, drill file and report stay in build/hardware; the routed board goes to hardware/.
+Gerbers, drill file and reports stay in build/hardware; the routed board goes to hardware/.
+`--rules` only checks the schematic.
 """
 
 import csv
@@ -10,7 +11,7 @@ import subprocess
 import sys
 
 from tools.hardware import netlist
-from tools.hardware.board import distance, pictures, placing, routing
+from tools.hardware.board import distance, pictures, placing, routing, window
 from tools.hardware.board.footprints import FOOTPRINTS, turned
 from tools.hardware.bom import FILE
 
@@ -64,12 +65,28 @@ def pick_and_place(places):
                    (360 - 90 * quarters) % 360, "top")  # fmt: skip
 
 
+def rules():
+    """How often KiCad's electrical rules object to the schematic, and nets that it reads otherwise."""
+    try:
+        report, differ = window.check(BUILD / "editor")
+    except window.NoWindow as why:
+        print(f"the schematic was not checked by KiCad: {why}")
+        return 1
+    (BUILD / "erc.txt").write_text(report)
+    found = window.count(report)
+    print(f"electrical rules: KiCad objects {found} times")
+    print(f"netlist that KiCad reads from the schematic: {len(differ)} nets differ", *differ)
+    return found + len(differ)
+
+
 def main():
     """Make everything; not 0 if KiCad or the distances object."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    if sys.argv[1:] == ["--rules"]:
+        sys.exit(bool(rules()))
     places = placing.everything()
     print("routing …", flush=True)
     board = routing.routed(places)
-    BUILD.mkdir(parents=True, exist_ok=True)
     data = BUILD / "board.json"
     data.write_text(json.dumps(description(places, board)))
     done = subprocess.run(["/usr/bin/python3", KICAD, data, BUILD], check=False)
@@ -83,10 +100,11 @@ def main():
         shutil.copy(BUILD / name, HARDWARE / name)
     pictures.write(json.loads(data.read_text()), FILE.parents[1] / "docs" / "schematic")
     bad = [line for line in report.splitlines() if line.startswith("[")]
-    print(f"{len(board.tracks)} tracks, {len(board.vias)} vias; KiCad objects {len(bad)} times")
+    print(f"{len(board.tracks)} tracks, {len(board.vias)} vias")
+    print(f"design rules: KiCad objects {len(bad)} times")
     for (one, two), millimetres in apart.items():
         print(f"{one} to {two}: {millimetres:.2f} mm")
-    sys.exit(bool(bad) or min(apart.values()) < placing.GAP)
+    sys.exit(bool(rules()) or bool(bad) or min(apart.values()) < placing.GAP)
 
 
 if __name__ == "__main__":
