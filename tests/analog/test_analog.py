@@ -171,6 +171,17 @@ def test_the_document_shows_the_supplies():
     assert report.shown("hardware-supply.md", "supply") == supply.rows(found)
     assert found["dip_v"] > supply.DROPOUT_V
     assert found["idle_v"] > 0.2
+    assert found["up_ms"] < 100
+    assert found["battery_v5_v"] > supply.DROPOUT_V
+
+
+def test_a_sinking_battery_lets_the_supply_go_once_and_come_back_once():
+    assert supply.measure()["sags"] == 2
+
+
+def test_a_converter_without_hysteresis_would_chatter(monkeypatch):
+    monkeypatch.setattr(supply, "UVLO_OFF_V", 17.3)
+    assert supply.measure()["sags"] > 2
 
 
 def test_the_plants_mains_input_is_the_one_that_ngspice_sees():

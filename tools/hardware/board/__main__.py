@@ -66,7 +66,7 @@ def pick_and_place(places):
 
 
 def rules():
-    """How often KiCad's electrical rules object to the schematic, and nets that it reads otherwise."""
+    """How often KiCad objects to the schematic, and how many nets it reads otherwise."""
     try:
         report, differ = window.check(BUILD / "editor")
     except window.NoWindow as why:
