@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 FIRMWARE = ROOT / "firmware"
 # Where words are made that end in a reason or a fault. A profile of one's own has its own page.
-SPEAKING = ("policy.py", "inverter/*.py", "signal/*.py")
+SPEAKING = ("policy.py", "inverter/*.py", "signal/*.py", "device/last_life.py")
 SILENT = ("own_profile.py", "profiles.py", "profile.py", "identify.py", "sunspec.py", "scan.py")
 # Not for a troubleshooting page: answers at the console, and progress.
 NOT_A_TROUBLE = (
@@ -49,10 +49,19 @@ def fault_names():
     """{name: file} of every standing fault."""
     found = {}
     for path in sorted(FIRMWARE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
+        tree = ast.parse(path.read_text())
+        names = {
+            getattr(node.targets[0], "id", ""): node.value
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+        }
+        for node in ast.walk(tree):
             called = isinstance(node, ast.Call) and getattr(node.func, "attr", "")
-            if called == "fault" and node.args and isinstance(node.args[0], ast.Constant):
-                found[node.args[0].value] = path.name
+            if called == "fault" and node.args:
+                name = names.get(getattr(node.args[0], "id", ""), node.args[0])
+                name = name.args[0] if isinstance(name, ast.Call) else name  # const("…")
+                if isinstance(name, ast.Constant):
+                    found[name.value] = path.name
     return found
 
 
