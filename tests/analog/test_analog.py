@@ -86,8 +86,16 @@ def test_the_document_shows_these_numbers(numbers):
     assert shown == report.rows(numbers), "make analog writes it anew"
 
 
-def test_direct_current_at_the_ct_stays_below_a_quarter_milliampere(numbers):
-    assert 0.02 < numbers["reference"]["dc_ma"] < 0.25
+def test_direct_current_at_the_ct_is_offset_bias_and_divider_all_in_one_direction(numbers):
+    value = {ref: netlist.BY_REF[ref].number for ref in ("R4", "R5", "R11", "R12", "R13", "R19")}
+    offset_a = 3e-3 / value["R5"]
+    bias_a = 100e-9 * (value["R4"] + value["R19"]) / value["R5"]
+    rest_v = 3.3 * value["R13"] / (value["R12"] + value["R13"])
+    parallel = value["R12"] * value["R13"] / (value["R12"] + value["R13"])
+    divider_a = rest_v / (value["R11"] + parallel)
+    worst_ma = 1e3 * (offset_a + bias_a + divider_a)
+    assert numbers["reference"]["dc_ma"] == pytest.approx(worst_ma, rel=0.03)
+    assert worst_ma < 0.35
 
 
 def test_a_loop_of_10_mh_rests_within_a_quarter_millisecond(numbers):

@@ -63,13 +63,13 @@ def sweep(stage, ohm):
     return rows.T
 
 
-def resting(stage, sign=1):
+def resting(stage, offset=1, bias=1):
     """A through the load at the idle density, long after the start; offset of 3 mV and bias
-    current of 100 nA (TS922; the LM358's limits are 7 mV and 250 nA), both of this sign."""
-    worst = f".param ts922_vos={3e-3 * sign} ts922_ib={100e-9 * sign}\n"
-    worst += f".param lm358_vos={7e-3 * sign} lm358_ib={250e-9 * sign}\n"
+    current of 100 nA (TS922; the LM358's limits are 7 mV and 250 nA) times these factors."""
+    worst = f".param ts922_vos={3e-3 * offset} ts922_ib={100e-9 * bias}\n"
+    worst += f".param lm358_vos={7e-3 * offset} lm358_ib={250e-9 * bias}\n"
     deck = f"{worst}Vpin pin 0 {PIN_V / 2}\nXs pin p n stage\n" + load(10.0)
-    return _run(f"resting_{stage}_{sign}", stage, deck, "tran 10m 1.2 1 10m")[-1, 1]
+    return _run(f"resting_{stage}_{offset}_{bias}", stage, deck, "tran 10m 1.2 1 10m")[-1, 1]
 
 
 def carrier(stage, ohm=10.0):

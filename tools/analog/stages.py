@@ -97,8 +97,9 @@ def _rest_us(stage, ohm, henry):
 
 def _dc_ma(stage):
     """Largest direct current at the CT terminals: op-amp offset and bias current at the data
-    sheet's limits, both signs, and what the readback's divider brings in."""
-    return max(abs(decks.resting(stage, sign)) for sign in (1, -1)) * 1e3
+    sheet's limits, each of either sign, and what the readback's divider brings in."""
+    signs = [(offset, bias) for offset in (1, -1) for bias in (1, -1)]
+    return max(abs(decks.resting(stage, *each)) for each in signs) * 1e3
 
 
 def _event(stage, kind, full_scale_ma):

@@ -5,7 +5,7 @@ Two topologies, both driven by the pin (0 or 3.3 V) and ending in an op-amp that
 
 * "prototype": R7-C4 low pass, C3 coupling, R10 / (R11 || C5) to ground, LM358 on +-12 V, R9 sense.
 * "reference": three resistors and C1, C2, C3 make a third-order Butterworth around a follower
-  (0.97 kHz), C4-R4 couple it, TS922 on +5 V and -5 V (charge pump), R5 sense.
+  (0.98 kHz), C4-R4 couple it, TS922 on +5 V and -5 V (charge pump), R5 sense.
 
 Currents are in mA at the CT terminals, positive = in phase with a positive pin. Gains are mA per
 volt at the pin. The reason for every value is in docs/hardware-analog.md; the same circuits are

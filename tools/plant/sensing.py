@@ -1,7 +1,7 @@
 """The way from the mains to the converter's pin, from its component values.
 
 "direct": nothing is between them, as if the converter saw the mains itself. "reference": the
-board's ZMPT101B and its third-order Butterworth of 0.26 kHz (docs/hardware-mains.md), which lags
+board's ZMPT101B and its third-order Butterworth of 0.27 kHz (docs/hardware-mains.md), which lags
 20 degrees and takes away what would fold onto the fundamental. The gain is 1 at 50 Hz; the real
 one is the setting mains_scale. tests/analog holds this against ngspice and the netlist.
 """

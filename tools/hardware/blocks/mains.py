@@ -54,7 +54,7 @@ filters = Block("filter", "logic", "Anti-alias filter and bias of the mains chan
 for ref, value, one, two in (
     ("R31", "51k", "TAP", "M1"), ("R32", "56k", "M1", "M2"), ("R33", "56k", "M2", "M3"),
 ):  # fmt: skip
-    filters.resistor(ref, value, one, two, "Butterworth of third order at 0.26 kHz")
+    filters.resistor(ref, value, one, two, "Butterworth of third order at 0.27 kHz")
 filters.capacitor("C31", "15n", "M1", "GND", "Butterworth, see R31", **FILM)
 filters.capacitor("C32", "39n", "M2", "MBUF", "Butterworth, see R31", **FILM)
 filters.capacitor("C33", "2.2n", "M3", "GND", "Butterworth, see R31", **FILM)

@@ -79,7 +79,7 @@ gate.part(
 
 stage = Block("stage", "logic", "Filter, coupling, voltage to current, CT protection")
 for ref, one, two in (("R1", "PULSE", "F1"), ("R2", "F1", "F2"), ("R3", "F2", "F3")):
-    stage.resistor(ref, "15k", one, two, "Butterworth of third order at 0.97 kHz",
+    stage.resistor(ref, "15k", one, two, "Butterworth of third order at 0.98 kHz",
                    other="metal film")  # fmt: skip
 stage.capacitor("C1", "15n", "F1", "GND", "Butterworth, see R1", **FILM)
 stage.capacitor("C2", "39n", "F2", "BUF", "Butterworth, see R1", **FILM)
