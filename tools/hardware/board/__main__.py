@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 from tools.hardware import netlist
-from tools.hardware.board import distance, pictures, placing, routing, window
+from tools.hardware.board import distance, pictures, placing, routing, silk, window
 from tools.hardware.board.footprints import FOOTPRINTS, turned
 from tools.hardware.bom import FILE
 
@@ -52,6 +52,7 @@ def description(places, board):
     return {
         "wide": placing.WIDE, "high": placing.HIGH, "holes": HOLES, "parts": parts,
         "nets": list(netlist.nets()), "tracks": board.tracks, "vias": board.vias, "zones": zones,
+        "silk": silk.everything(parts),
     }  # fmt: skip
 
 

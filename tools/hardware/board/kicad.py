@@ -94,13 +94,41 @@ def footprint(board, nets, part):
     made.Reference().SetLayer(pcbnew.F_Fab)
     made.Value().SetVisible(False)
     made.Value().SetLayer(pcbnew.F_Fab)
+    printed(board, part["ref"], *part["label"], 0.8)
+
+
+def printed(board, text, x, y, high):
+    """A word on the silk screen."""
     label = pcbnew.PCB_TEXT(board)
-    label.SetText(part["ref"])
-    label.SetPosition(at(*part["label"]))
+    label.SetText(text)
+    label.SetPosition(at(x, y))
     label.SetLayer(pcbnew.F_SilkS)
-    label.SetTextSize(pcbnew.wxSize(mm(0.8), mm(0.8)))
-    label.SetTextThickness(mm(0.12))
+    label.SetTextSize(pcbnew.wxSize(mm(high), mm(high)))
+    label.SetTextThickness(mm(0.15 * high))
     board.Add(label)
+
+
+def silk(board, data):
+    """Dots at pin 1, words, and lines along the barriers."""
+    for x, y in data["dots"]:
+        dot = pcbnew.PCB_SHAPE(board)
+        dot.SetShape(pcbnew.SHAPE_T_CIRCLE)
+        dot.SetFilled(True)
+        dot.SetCenter(at(x, y))
+        dot.SetEnd(at(x + data["radius"] - 0.05, y))
+        dot.SetWidth(mm(0.1))
+        dot.SetLayer(pcbnew.F_SilkS)
+        board.Add(dot)
+    for word in data["words"]:
+        printed(board, *word)
+    for x1, y1, x2, y2 in data["lines"]:
+        line = pcbnew.PCB_SHAPE(board)
+        line.SetShape(pcbnew.SHAPE_T_SEGMENT)
+        line.SetStart(at(x1, y1))
+        line.SetEnd(at(x2, y2))
+        line.SetLayer(pcbnew.F_SilkS)
+        line.SetWidth(mm(0.2))
+        board.Add(line)
 
 
 def zone(board, nets, net, layer, corners):
@@ -185,6 +213,7 @@ def main():
     for part in data["parts"]:
         footprint(board, nets, part)
     copper(board, nets, data)
+    silk(board, data["silk"])
     board.BuildConnectivity()
     pcbnew.ZONE_FILLER(board).Fill(board.Zones())
     board.BuildConnectivity()

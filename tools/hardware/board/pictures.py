@@ -1,4 +1,5 @@
-"""The board seen from above and at an angle, as SVG, from the same data that KiCad gets."""
+"""The board seen from above, at an angle, and as a plan for whoever solders it, as SVG, from the
+same data that KiCad gets."""
 
 from html import escape
 
@@ -11,9 +12,10 @@ FONT = "font-family='DejaVu Sans, Arial, sans-serif'"
 
 
 def write(data, folder):
-    """Both pictures into a folder."""
+    """All pictures into a folder."""
     (folder / "board.svg").write_text(flat(data))
     (folder / "board-3d.svg").write_text(angled(data))
+    (folder / "board-plan.svg").write_text(plan(data))
 
 
 def flat(data):
@@ -53,6 +55,39 @@ def flat(data):
             f"{FONT}>{escape(part['ref'])}</text>"
         )
     return _svg(wide, high, out, 0, 0)
+
+
+def plan(data):
+    """What goes where: reference and value, a dot at pin 1, terminals, barriers."""
+    wide, high = data["wide"] * SCALE, data["high"] * SCALE
+    out = [f"<rect width='{wide:g}' height='{high:g}' rx='8' fill='white' stroke='#333'/>"]
+    for x1, y1, x2, y2 in data["silk"]["lines"]:
+        out.append(f"<path d='M{x1 * SCALE:g} {y1 * SCALE:g}L{x2 * SCALE:g} {y2 * SCALE:g}' "
+                   "stroke='#c33' stroke-width='2' stroke-dasharray='8 5'/>")  # fmt: skip
+    for part in data["parts"]:
+        left, top, right, bottom = (v * SCALE for v in part["body"])
+        out.append(f"<rect x='{left:g}' y='{top:g}' width='{right - left:g}' "
+                   f"height='{bottom - top:g}' fill='#eef2f7' stroke='#456'/>")  # fmt: skip
+        for pad in part["pads"]:
+            x, y = (pad["x"] - pad["wide"] / 2) * SCALE, (pad["y"] - pad["high"] / 2) * SCALE
+            out.append(f"<rect x='{x:g}' y='{y:g}' width='{pad['wide'] * SCALE:g}' "
+                       f"height='{pad['high'] * SCALE:g}' fill='#d8c48a' "
+                       f"rx='{5 if pad['drill'] else 0}'/>")  # fmt: skip
+    for x, y in data["silk"]["dots"]:
+        out.append(f"<circle cx='{x * SCALE:g}' cy='{y * SCALE:g}' r='2.4' fill='#c33'/>")
+    for text, x, y, size in data["silk"]["words"]:
+        out.append(_word(text, x, y * SCALE + 3, 6 * size, "#c33"))
+    for part in data["parts"]:
+        x, y = part["label"]
+        out.append(_word(part["ref"], x, y * SCALE + 3, 8, "#111", "bold"))
+        middle = sum(part["body"][1::2]) / 2 * SCALE
+        out.append(_word(part["value"], sum(part["body"][::2]) / 2, middle + 2.2, 6, "#124"))
+    return _svg(wide, high, out, 0, 0)
+
+
+def _word(text, x, y, size, colour, weight="normal"):
+    return (f"<text x='{x * SCALE:g}' y='{y:g}' font-size='{size:g}' text-anchor='middle' "
+            f"font-weight='{weight}' fill='{colour}' {FONT}>{escape(text)}</text>")  # fmt: skip
 
 
 def angled(data):
