@@ -55,3 +55,21 @@ def test_references_that_the_page_names_exist():
     plain = re.sub(r"\]\([^)]*\)", "]", PAGE)
     named = set(re.findall(r"\b(?:[RCDUQTJF]|JP|RV)\d+\b", plain)) - {"M3", "V0"}
     assert named <= set(netlist.BY_REF)
+
+
+def test_the_probe_goes_where_the_signal_is():
+    page = (ROOT / "docs" / "manual" / "first-builder.md").read_text()
+    table = page.split("| signal | at |")[1].split("\n\n")[0]
+    seen = 0
+    for line in table.splitlines()[2:]:
+        signal, place = (cell.strip() for cell in line.strip("|").split("|"))
+        for ref, pin in re.findall(r"\b([A-Z]+\d+) pin (\w+)", place):
+            assert netlist.BY_REF[ref].pins[pin] == signal
+            seen += 1
+    assert seen > 9
+
+
+def test_a_probe_pulls_the_mute_up_as_far_as_the_checklist_says():
+    r18, probe = netlist.BY_REF["R18"].number, 10e6
+    shown = -4.6 * probe / (probe + r18)
+    assert -4.0 < shown < -3.4
