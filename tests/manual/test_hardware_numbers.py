@@ -4,6 +4,7 @@ What ngspice measures is in tables that `make analog` writes and tests/analog co
 what follows from the netlist, from the plant's stages and from the routed board.
 """
 
+import ast
 import math
 import re
 
@@ -96,6 +97,35 @@ PHRASES = [
 @pytest.mark.parametrize(("document", "phrase", "numbers"), PHRASES, ids=lambda x: str(x)[:40])
 def test_the_phrase_stands_there_as_calculated(document, phrase, numbers):
     assert phrase.format(*numbers) in page(document)
+
+
+def converter():
+    """The virtual board's curve of an ESP32's converter: counts of millivolts."""
+    source = (ROOT / "tools" / "virtual" / "devices" / "adc.py").read_text()
+    (curve,) = (n for n in ast.parse(source).body if getattr(n, "name", "") == "_esp32")
+    names = {}
+    exec(compile(ast.Module([curve], []), "adc.py", "exec"), names)  # noqa: S102 - ours
+    return np.vectorize(names["_esp32"])
+
+
+def moves_pct(bias_v):
+    """How far the scale moves between 195 and 253 V around that bias."""
+    angle = np.linspace(0, 2 * np.pi, 20_000, endpoint=False)
+    scales = []
+    for volts in (195, 230, 253):
+        sine = np.sqrt(2) * volts / 361.4 * np.sin(angle)
+        scales.append(np.mean(converter()(1000 * (bias_v + sine)) * np.sin(angle)) / volts)
+    return 100 * (max(scales) / min(scales) - 1)
+
+
+def test_what_a_bias_of_1_3_v_is_worth():
+    around = moves_pct(1.65), moves_pct(1.3)
+    assert "moves by {:.2f} %, around 1.3 V by {:.2f} %".format(*around) in page(
+        "hardware-mains.md"
+    )
+    assert "{:.2f} % between 195 and 253 V becomes {:.2f} %".format(*around) in page(
+        "hardware-upgrade.md"
+    )
 
 
 def test_the_distances_of_the_board_are_the_committed_file_s():
