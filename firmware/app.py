@@ -62,12 +62,12 @@ def build(board, clock):
     with Module("firmware.device.widening") as widening:
         board.grown = widening.widen(board)
     readback = ReadbackSwitch(board.sense_input(), mains, ct, settings, health, clock)
-    return Parts(inverter, mains, ct, policy.Hold(), settings, health, clock, readback)
+    return Parts(inverter, mains, ct, policy.Hold(), settings, health, clock, readback, board)
 
 
 async def run(board, parts):
     """Everything at once, for ever; raises what nobody expected of a part that must live."""
-    inverter, mains, ct, hold, settings, health, clock, readback = parts
+    inverter, mains, ct, hold, settings, health, clock, readback = parts[:8]
     signs = (
         ("output", lambda: ct.blocks, 0),
         ("mains", lambda: mains.updates, 0),

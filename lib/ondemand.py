@@ -59,6 +59,8 @@ class _Pack:
         file = self.fetched.pop(path, None)
         if file is None:
             start, size = self._place(path)
+            if not start:
+                return open(path[1:], "rb")
             self._file.seek(start)
             file = io.BytesIO(self._file.read(size))
         return file

@@ -2,7 +2,9 @@
 
 from firmware.views import web
 from firmware.views.web import RefusedError
+from lib.ondemand import folder
 
+FOLDER = folder("firmware.views") + "/page/"
 _FILES = {"/": "index.html", "/way.js": "way.js", "/more.js": "more.js"}
 
 
@@ -13,7 +15,7 @@ def get(_parts, request):
         near = request.headers.get("host", web.ADDRESS).split(":")[0] != web.ADDRESS
         return 302, "Location: %s\r\nContent-Length: 0\r\n" % ("/" if near else web.URL), b""
     try:
-        file = open(web.FOLDER + name + ".gz", "rb")
+        file = open(FOLDER + name + ".gz", "rb")
     except OSError:
         words = "The page %s is not on this device; flash it again." % name
         raise RefusedError(500, words) from None

@@ -5,7 +5,6 @@ import asyncio
 from micropython import const
 
 from firmware.device.settings import CHANGING
-from firmware.views import web
 from firmware.views.web import RefusedError
 from lib.ondemand import Module
 
@@ -52,10 +51,10 @@ def post_seen(parts, _body):
 
 def post_restart(parts, _body):
     """Silence, then a restart, when the answer is on its way."""
-    if not web.board:
+    if not parts.board:
         raise RefusedError(409, "This device cannot restart itself.")
     parts.health.event("restart", by="page")
-    asyncio.create_task(_restart(parts.ct, web.board.reset))
+    asyncio.create_task(_restart(parts.ct, parts.board.reset))
     return {}
 
 
@@ -65,7 +64,7 @@ async def _restart(ct, restart):
     restart()
 
 
-def post_clock(_parts, body):
+def post_clock(parts, body):
     """{"now": "2026-11-23T14:03:12"}: what the phone's clock says; kept through soft resets."""
     words = str(body.get("now", ""))
     numbers = [words[a:b] for a, b in ((0, 4), (5, 7), (8, 10), (11, 13), (14, 16), (17, 19))]
@@ -76,8 +75,8 @@ def post_clock(_parts, body):
     given = (year, month, day, hour, minute, second)
     if not all(low[i] <= given[i] <= high[i] for i in range(6)):
         raise RefusedError(400, "now: %s is no time." % words[:19], "now")
-    if web.board:
-        web.board.set_clock(given)
+    if parts.board:
+        parts.board.set_clock(given)
     return {"now": words[:19]}
 
 

@@ -9,15 +9,12 @@ import asyncio
 from micropython import const
 
 from firmware.views import history
-from lib.ondemand import Module, folder
+from lib.ondemand import Module
 
 ADDRESS = "4.3.2.1"  # Android shows a captive page only on an address that looks public
 URL = "http://%s/" % ADDRESS
 _NAMES_AGAIN_S = const(30)
 _CAPTIVE = const("lib.captive")
-FOLDER = folder("firmware.views") + "/page/"
-
-board = None  # the board, whose clock can be set and that can restart; None where there is none
 
 
 class RefusedError(Exception):
@@ -47,8 +44,6 @@ async def listen(parts, host="0.0.0.0", port=80):
 
 async def serve(hardware, parts):
     """The access point, its name server and the page."""
-    global board  # noqa: PLW0603 - one board
-    board = hardware
     async with Module("firmware.views.wifi") as wifi:
         await wifi.start(hardware, parts)
     asyncio.create_task(_names(parts.health))

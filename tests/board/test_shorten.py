@@ -211,4 +211,15 @@ def test_a_traceback_of_a_board_gets_its_names_back():
     words = {"firmware/app.py": {"follow"}, "firmware/policy.py": {"decide", "elsewhere"}}
     shown = '  File "app", line 1, in acos\n  File "policy", line 1, in asin\nValueError: no\n'
     expected = shown.replace("in acos", "in follow").replace("in asin", "in decide")
-    assert translate.translated(shown, short, words) == expected
+    assert translate.translated(shown, short, words, {}) == expected
+
+
+def test_a_traceback_out_of_the_joined_module_does_too():
+    short = {"follow": "acos", "decide": "acos", "_fit": "asin"}
+    words = {"firmware/app.py": {"follow"}, "firmware/policy.py": {"decide", "_fit"}}
+    whole = {"firmware/app.py": {"acos": "acos"}, "firmware/policy.py": {"acos": "ceil"}}
+    shown = (
+        'File "app", line 1, in acos\nFile "app", line 1, in ceil\nFile "app", line 1, in asin\n'
+    )
+    expected = shown.replace("acos", "follow").replace("ceil", "decide").replace("asin", "_fit")
+    assert translate.translated(shown, short, words, whole) == expected

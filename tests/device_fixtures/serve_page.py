@@ -13,7 +13,7 @@ import sys
 import parts as fake
 
 from firmware import policy
-from firmware.views import web
+from firmware.views import api_page, web
 from firmware.views.parts import Parts
 from lib.clock import Clock
 
@@ -77,10 +77,11 @@ async def main(port, page):
         made.health,
         made.clock,
         made.readback,
+        None,
     )
     scene = Scene()
     asyncio.create_task(play(scene, parts))
-    web.FOLDER = page.rsplit("/", 1)[0] + "/"
+    api_page.FOLDER = page.rsplit("/", 1)[0] + "/"
     await web.listen(parts, "127.0.0.1", port)
     await asyncio.sleep_ms(100)
     print("ready")

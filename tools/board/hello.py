@@ -10,6 +10,7 @@ import serial
 
 BAUD = 115200
 PATIENCE_S = 40  # a board of USB comes back as another port, and makes its password at first
+ASK_AGAIN_S = 8  # a board that is just starting hears nothing, and then all of it
 _SAYS = re.compile(rb"WiFi (.+?)  password (\S+)  page (\S+)")
 
 
@@ -36,12 +37,15 @@ def ask(port: str, patience_s: float = PATIENCE_S) -> Wifi | None:
             line.port, line.baudrate, line.timeout = port, BAUD, 0.5
             line.dtr = line.rts = False  # on many boards these are reset and boot
             with line:  # which opens it
+                asked = -ASK_AGAIN_S
                 while time.monotonic() < until:
                     heard = (heard + line.read(4096))[-8192:]
                     found = _SAYS.search(heard)
                     if found:
                         return Wifi(*(part.decode(errors="replace") for part in found.groups()))
-                    line.write(b"wifi\r")
+                    if time.monotonic() - asked >= ASK_AGAIN_S:  # each is answered, late too
+                        line.write(b"wifi\r")
+                        asked = time.monotonic()
         except (OSError, serial.SerialException):  # it is just coming back
             time.sleep(0.5)
     return None

@@ -228,7 +228,8 @@ class Accountant:
             (app.Watchdog, "run", "watchdog"),
             (app.Console, "run", "console"),
             (app, "serve", "page"),
-            (web, "connected", "page"),
+            # flashed, what is in memory for good is one module
+            (app if hasattr(app, "connected") else web, "connected", "page"),
         ):
             book(holder, name, owner)
         run = app.run

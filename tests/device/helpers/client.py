@@ -7,7 +7,7 @@ import unittest
 
 import parts as fake
 
-from firmware.views import web
+from firmware.views import api_page, web
 from lib import http
 
 FOLDER = "page/"  # in the empty folder that a test runs in
@@ -81,7 +81,7 @@ class WebCase(unittest.TestCase):
     def setUp(self):
         make_page()
         self.parts = fake.make()
-        web.FOLDER = FOLDER
+        api_page.FOLDER = FOLDER
 
     def serve(self, client):
         return web.connected(self.parts, client)

@@ -170,7 +170,7 @@ def make(clock=None, disk=None):
     settings = Settings(Store("settings.json", disk or Disk()), health, objection)
     inverter = Inverter()
     inverter.settings = settings
-    return Parts(inverter, Mains(), Ct(), Hold(), settings, health, clock, Readback())
+    return Parts(inverter, Mains(), Ct(), Hold(), settings, health, clock, Readback(), None)
 
 
 def reading(watts, at_ms, soc_pct=55.5):

@@ -7,7 +7,7 @@ from math import cos, pi
 import parts as fake
 from client import WebCase
 
-from firmware.views import commissioning, web
+from firmware.views import api_page, commissioning
 
 
 class Chain:
@@ -124,7 +124,7 @@ class Steps(WebCase):
         self.assertIs(self.parts.settings.now, before)
 
 
-web.FOLDER = "page/"
+api_page.FOLDER = "page/"
 
 if __name__ == "__main__":
     unittest.main()

@@ -7,7 +7,8 @@ import unittest
 import parts as fake
 from client import WebCase
 
-from firmware.views import log_words, web, words
+from firmware.views import log_words, words
+from firmware.views.parts import Parts
 
 
 class Clock:
@@ -60,19 +61,19 @@ class Board:
 
 
 class OverHttp(WebCase):
-    def tearDown(self):
-        web.board = None
+    def setUp(self):
+        super().setUp()
+        self.board = Board()
+        self.parts = Parts(*self.parts[:-1], self.board)
 
     def test_a_phone_sets_the_clock(self):
-        web.board = Board()
         self.assertEqual(self.post("/api/clock", {"now": "2026-11-23T14:03:12"})[0], 200)
-        self.assertEqual(web.board.given, (2026, 11, 23, 14, 3, 12))
+        self.assertEqual(self.board.given, (2026, 11, 23, 14, 3, 12))
 
     def test_nonsense_does_not(self):
-        web.board = Board()
         for now in ("", "yesterday", "2026-13-23T14:03:12", "1999-01-01T00:00:00", 5, None, []):
             self.assertEqual(self.post("/api/clock", {"now": now})[0], 400)
-        self.assertIsNone(web.board.given)
+        self.assertIsNone(self.board.given)
 
     def test_the_log_has_words(self):
         self.parts.health.because("no mains lock")

@@ -6,7 +6,7 @@ import unittest
 import parts as fake
 from client import PAGE, WebCase
 
-from firmware.views import web
+from firmware.views import api_page
 
 # What phones and laptops ask for to find out whether there is an Internet behind a network.
 PROBES = (
@@ -42,7 +42,7 @@ class Page(WebCase):
         self.assertEqual(headers["location"], "/")
 
     def test_a_missing_page_says_what_to_do(self):
-        web.FOLDER = "/nowhere/"
+        api_page.FOLDER = "/nowhere/"
         status, _, body = self.get("/")
         self.assertEqual(status, 500)
         self.assertIn("flash it again", json.loads(body)["error"])

@@ -7,9 +7,9 @@ import parts as fake
 from client import WebCase
 from test_console import ConsoleCase
 
-from firmware.views import web
+from firmware.views import api_page
 
-web.FOLDER = "page/"
+api_page.FOLDER = "page/"
 LINKS = ["Registers", "Direction", "Reading", "Decision", "Limits", "Mains", "Correction"]
 LINKS += ["Compared", "Current", "Ring", "Pin"]
 

@@ -1,0 +1,138 @@
+"""Modules joined into one do what they did apart."""
+
+import sys
+
+import pytest
+
+from tools.board import bundle, flash
+from tools.micropython import ROOT
+
+APP = """
+import gc
+from lib import other, third
+from lib.other import LIMIT, give
+
+run = 5
+
+
+def start(give_me, names):
+    other_name = [run for run in names]
+    return give(give_me) + other.twice(LIMIT) + third.twice(run), other_name, gc is not None
+
+
+def shadow(twice):
+    return other.twice(twice), third.Ring.kept
+"""
+OTHER = """
+import gc
+from lib import third
+from lib.third import handed
+
+LIMIT = 3
+_private = 7
+
+
+def twice(value):
+    return 2 * value
+
+
+def give(value):
+    global _private
+    _private += 1
+    return value + _private + handed
+
+
+run = twice
+"""
+THIRD = """
+handed = 100
+
+
+def twice(value):
+    first, second = value, value
+    return first + second + 1000
+
+
+class Ring:
+    kept = twice(1)
+
+    def twice(self):
+        return twice(2)
+"""
+OUTSIDE = """
+from lib import other
+from lib.third import Ring, twice as double
+
+
+def all_of_it():
+    return other.twice(2), other.run(4), double(1), Ring().twice(), other.LIMIT
+"""
+TEXTS = {
+    "firmware/app.py": APP,
+    "lib/other.py": OTHER,
+    "lib/third.py": THIRD,
+    "firmware/outside.py": OUTSIDE,
+}
+
+
+def loaded(texts, folder, monkeypatch):
+    """The modules of these texts, imported from a folder of their own."""
+    for name, text in texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    for name in [n for n in sys.modules if n.split(".")[0] in ("firmware", "lib")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(folder)
+    import firmware.app
+    import firmware.outside
+
+    return firmware.app, firmware.outside
+
+
+def answers(texts, folder, monkeypatch):
+    """What the modules do."""
+    app, outside = loaded(texts, folder, monkeypatch)
+    return app.start(1, [4]), app.shadow(6), app.run, outside.all_of_it()
+
+
+def test_names_that_clash_stay_apart_and_what_is_outside_looks_in(tmp_path, monkeypatch):
+    apart = answers(TEXTS, tmp_path / "apart", monkeypatch)
+    whole = bundle.joined(TEXTS, bundle.cheap_names())
+    assert answers(whole, tmp_path / "whole", monkeypatch) == apart
+    assert "import" not in whole["firmware/app.py"].replace("import gc", "")
+
+
+def test_what_was_joined_can_still_be_imported_by_its_name(tmp_path, monkeypatch):
+    loaded(bundle.joined(TEXTS, bundle.cheap_names()), tmp_path, monkeypatch)
+    from firmware import app
+    from lib import other, third
+
+    assert (other.twice(4), third.twice(4), other.LIMIT) == (8, 1008, 3)
+    assert third.Ring.__module__ == app.__name__
+
+
+def test_a_pair_is_assigned_without_a_tuple():
+    whole = bundle.joined(TEXTS, bundle.cheap_names())["firmware/app.py"]
+    assert "first, second = value, value" in whole
+
+
+def test_a_module_used_as_a_value_is_refused():
+    texts = dict(TEXTS, **{"firmware/app.py": APP + "kept = other\n"})
+    with pytest.raises(SyntaxError, match="used as a value"):
+        bundle.joined(texts, bundle.cheap_names())
+
+
+def test_the_frequent_names_come_first_and_are_forgotten():
+    whole = bundle.joined(TEXTS, bundle.cheap_names())["firmware/app.py"]
+    first = whole.split("\ndel _\n")[0].splitlines()
+    assert first[0] == "def _():" and "    twice" in first
+
+
+def test_the_products_own_start_needs_one_module_and_the_board(tmp_path):
+    files = bundle.bundle(flash.sources(), tmp_path)
+    joined = {name for name, path in files.items() if tmp_path in path.parents}
+    stubs = {name for name in joined if "from firmware.app import" in files[name].read_text()[:30]}
+    for name in ("lib/tracker.py", "firmware/signal/ct.py", "firmware/policy.py"):
+        assert name in stubs
+    for name in ("firmware/board.py", "firmware/safe_mode.py", "lib/ondemand.py"):
+        assert files[name].read_text() == (ROOT / name).read_text()
