@@ -20,6 +20,7 @@ from binascii import crc32
 PACK = "lib/modules.pack"
 ENTRY = "<IHH"
 UNIT = 32  # bytes; what the flash's file system reads at least
+_MUCH = 1 << 20  # bytes: more than the heap has
 _PIECE = 512  # bytes read between two turns of the loop
 _ENOENT = 2
 _IS_FOLDER, _IS_FILE = 0x4000, 0x8000
@@ -115,6 +116,22 @@ def mount(path=PACK):
     sys.modules["lib"].__path__ = _SHELF + "/lib"  # it was found before
 
 
+def _make(name):
+    """Import it without a collection amid: each holds the loop for 8 ms, a module needs several.
+
+    One is done before where there is time (`fetch`), and the next allocation afterwards does one.
+    """
+    if not hasattr(gc, "threshold"):  # a host that only reads our tables
+        __import__(name)
+        return
+    every = gc.threshold()
+    gc.threshold(_MUCH)
+    try:
+        __import__(name)
+    finally:
+        gc.threshold(every)
+
+
 class Module:
     """``async with Module("firmware.views.commands") as commands:`` loaded, then dropped again.
 
@@ -135,7 +152,7 @@ class Module:
             self._users[name] = 0
         self._users[name] += 1
         try:
-            __import__(name)
+            _make(name)
         except BaseException:
             self._leave()
             raise
@@ -170,7 +187,10 @@ class Module:
 
 
 class Modules:
-    """``async with Modules("a.b", "a.c") as (b, c):`` several, each in turns of its own."""
+    """``async with Modules("a.b", "a.c") as (b, c):`` several, each in turns of its own.
+
+    What one of them names in NEEDS is there with it, so that it holds no turn by loading that.
+    """
 
     def __init__(self, *names):
         self._names = names
@@ -183,10 +203,14 @@ class Modules:
                 module = Module(name)
                 entered.append(await module.__aenter__())
                 self._open.append(module)
+                for needed in getattr(entered[-1], "NEEDS", ()):
+                    module = Module(needed)
+                    await module.__aenter__()
+                    self._open.append(module)
             return entered
-        finally:
-            if len(entered) < len(self._names):
-                self._close()
+        except BaseException:
+            self._close()
+            raise
 
     async def __aexit__(self, *_why):
         self._close()

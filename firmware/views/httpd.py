@@ -51,8 +51,6 @@ async def respond(parts, request):
         if topic is None:
             return 302, "Location: %s\r\nContent-Length: 0\r\n" % URL, b"", modules
         module = await _load("firmware.views.api_" + topic, modules)
-        for name in getattr(module, "NEEDS", ()):
-            await _load(name, modules)
         status, head, body = _ask(module, parts, request, topic)
         kept, modules = modules, []
         return status, _SAFE + head, body, kept
@@ -69,6 +67,8 @@ async def _load(name, modules):
     module = Module(name)
     loaded = await module.__aenter__()
     modules.append(module)
+    for needed in getattr(loaded, "NEEDS", ()):
+        await _load(needed, modules)
     return loaded
 
 

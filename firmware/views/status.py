@@ -9,6 +9,14 @@ from time import ticks_us
 from firmware.version import VERSION
 from lib import jsontext
 
+# What the inverter's part of it loads.
+NEEDS = (
+    "firmware.inverter.report",
+    "lib.rtuwords",
+    "firmware.inverter.witness_words",
+    "firmware.inverter.plausible",
+)
+
 
 def status(parts):
     """Everything a person needs to answer "why does the charger see this?", as a dictionary.

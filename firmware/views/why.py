@@ -9,6 +9,7 @@ from time import ticks_us
 from firmware import policy
 from lib.ondemand import Module
 
+NEEDS = "firmware.inverter.witness_words", "lib.atomicfile"
 _CHAIN = "firmware.inverter.chain"
 _STEPS = "firmware.views.commissioning"
 
