@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tools.hardware import netlist
-from tools.hardware.board import distance, placing
+from tools.hardware.board import distance, placing, steady
 from tools.hardware.board.__main__ import HARDWARE, pick_and_place
 from tools.hardware.board.footprints import FOOTPRINTS, turned
 
@@ -109,3 +109,9 @@ def test_the_socket_is_espressif_s_devkitc():
         (-12.7, 11, "GPIO27"), (12.7, 11, "GPIO17"), (12.7, 12, "GPIO16"), (12.7, 13, "GPIO4"),
     ):  # fmt: skip
         assert holes[(x, round(2.54 * (number - 10), 2))] == name
+
+
+def test_the_file_changes_only_where_the_board_does(text):
+    assert steady.steady(text) == text
+    other_marks = re.sub(r"\(tstamp [^)]*\)", "(tstamp 1234)", text)
+    assert steady.steady(other_marks) == text

@@ -2,7 +2,7 @@
 
 Run by the system's Python, which has pcbnew:  python3 kicad.py BOARD.json FOLDER
 BOARD.json comes from tools/hardware/board/__main__.py; FOLDER receives the board, Gerbers and
-drill files. Imports nothing of ours: the system's Python has none of our packages.
+drill files. Imports nothing but its neighbour: the system's Python has none of our packages.
 """
 
 import json
@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pcbnew
+import steady
 
 GERBERS = (
     ("F_Cu", pcbnew.F_Cu), ("B_Cu", pcbnew.B_Cu), ("F_Mask", pcbnew.F_Mask),
@@ -219,6 +220,8 @@ def main():
     board.BuildConnectivity()
     board.SetFileName(str(file))
     pcbnew.SaveBoard(str(file), board)
+    file.write_text(steady.steady(file.read_text()))
+    board = pcbnew.LoadBoard(str(file))  # what is checked and plotted is what is handed out
     pcbnew.WriteDRCReport(board, str(folder / "drc.txt"), pcbnew.EDA_UNITS_MILLIMETRES, True)
     plot(board, folder)
 

@@ -18,6 +18,8 @@ from tools.hardware import netlist, schematic
 
 PROGRAMS = ("Xvfb", "xdotool", "eeschema")
 PATIENCE_S = 180
+SETTLE_S = (2, 8, 30)  # the rules take so long; nothing on the screen says when they are done
+AGAIN_S = 10  # a busy computer loses keys: they are pressed again until their window is there
 CHECKER, REPORT = "^Electrical Rules Checker$", "^Save Report to File$"
 EXPORT, SAVE = "^Export Netlist$", "^Save Netlist File$"
 EDITOR = "battery-ct .*Schematic Editor"
@@ -90,6 +92,19 @@ class Editor:
         """The window of that name, as soon as it is there."""
         return _wait(name, lambda: self._do("search", "--onlyvisible", "--name", name)).split()[0]
 
+    def opened(self, name, press):
+        """The window that comes when something is pressed, if need be again."""
+        pressed = -AGAIN_S
+
+        def ask():
+            nonlocal pressed
+            if time.monotonic() - pressed >= AGAIN_S:
+                press()
+                pressed = time.monotonic()
+            return self._do("search", "--onlyvisible", "--name", name)
+
+        return _wait(name, ask).split()[0]
+
     def keys(self, window, *names):
         """Press keys in a window, one after the other."""
         self._do("windowfocus", window)
@@ -97,26 +112,26 @@ class Editor:
             time.sleep(0.3)
             self._do("key", one)
 
-    def rules(self):
-        """Run the electrical rules; what the report says."""
-        self.keys(self.main, "alt+i", "Return")
-        checker = self.window(CHECKER)
+    def rules(self, settle_s):
+        """Run the electrical rules; what the report says after so many seconds."""
+        menu = ("Escape", "alt+i", "Return")
+        checker = self.opened(CHECKER, lambda: self.keys(self.main, *menu))
         self.keys(checker, "Return")
-        time.sleep(2)
+        time.sleep(settle_s)
         size = dict(re.findall(r"(WIDTH|HEIGHT)=(\d+)",
                                self._do("getwindowgeometry", "--shell", checker)))  # fmt: skip
         x, y = int(size["WIDTH"]) + SAVE_BUTTON[0], int(size["HEIGHT"]) + SAVE_BUTTON[1]
-        self._do("mousemove", "--window", checker, x, y, "click", 1)
-        self.keys(self.window(REPORT), "Return")
+        save = ("mousemove", "--window", checker, x, y, "click", 1)
+        self.keys(self.opened(REPORT, lambda: self._do(*save)), "Return")
         report = self._file("*.rpt", "ERC messages")
         self.keys(checker, "Escape")
         return report
 
     def netlist(self):
         """{net: {(reference, pin)}} as KiCad itself reads the drawing."""
-        self.keys(self.main, "alt+f", *["Down"] * 7, "Right", "Down", "Return")
-        self.keys(self.window(EXPORT), "Return")
-        self.keys(self.window(SAVE), "Return")
+        menu = ("Escape", "alt+f", *["Down"] * 7, "Right", "Down", "Return")
+        export = self.opened(EXPORT, lambda: self.keys(self.main, *menu))
+        self.keys(self.opened(SAVE, lambda: self.keys(export, "Return")), "Return")
         return nets(self._file("*.net", "(nets"))
 
     def _file(self, pattern, end):
@@ -160,11 +175,17 @@ def differences(theirs):
 def check(folder):
     """(report of the rules, nets that differ); NoWindow if the editor cannot be asked."""
     text = schematic.SCHEMATIC.read_text()
-    with Editor(Path(folder) / "spoilt", spoilt(text)) as editor:
-        if not count(editor.rules()):
-            raise NoWindow("KiCad's rules did not object to an open pin: they were not run")
+    for settle_s in SETTLE_S:
+        with Editor(Path(folder) / "spoilt", spoilt(text)) as editor:
+            objections = count(editor.rules(settle_s))
+        if objections:
+            break
+    else:
+        raise NoWindow("KiCad's rules did not object to an open pin: they were not run")
+    if objections != 1:
+        raise NoWindow(f"KiCad's rules objected {objections} times where one pin is open")
     with Editor(Path(folder) / "whole", text) as editor:
-        return editor.rules(), differences(editor.netlist())
+        return editor.rules(3 * settle_s), differences(editor.netlist())
 
 
 def _wait(what, ask):
