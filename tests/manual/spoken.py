@@ -38,7 +38,7 @@ def fragment(words):
 def everything_said():
     """All string constants of the firmware, formats replaced by a blank, in one line."""
     found = []
-    for path in [*sorted(FIRMWARE.rglob("*.py")), ROOT / "main.py"]:
+    for path in [*sorted(FIRMWARE.rglob("*.py")), ROOT / "main.py", ROOT / "boot.py"]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found.append(node.value)
@@ -63,6 +63,37 @@ def fault_names():
                 if isinstance(name, ast.Constant):
                     found[name.value] = path.name
     return found
+
+
+def reasons():
+    """The beginnings of all reasons that policy.py can give, up to their first number."""
+    found = set()
+    for node in ast.parse((FIRMWARE / "policy.py").read_text()).body:
+        if getattr(node, "name", "") in ("decide", "obstacle", "explained", "_limited"):
+            skipped = {id(node.body[0].value)}
+            for part in ast.walk(node):
+                if isinstance(part, ast.Compare):  # what is asked, not what is said
+                    skipped.update(id(n) for n in ast.walk(part))
+            for part in ast.walk(node):
+                words = part.value if isinstance(part, ast.Constant) else None
+                if isinstance(words, str) and id(part) not in skipped:
+                    found.add(re.sub(r"%[-+.\d]*[a-z]", "…", words).strip())
+    return found - {"", ":"}
+
+
+def safe_mode_words():
+    """Fragments of what leads to safe mode: from boot.py and the checks of the pins."""
+    boot = ast.parse((ROOT / "boot.py").read_text())
+    pins = ast.parse((FIRMWARE / "board_pins.py").read_text())
+    for tree in (boot, pins):
+        raised = {id(m) for n in ast.walk(tree) if isinstance(n, ast.Raise) for m in ast.walk(n)}
+        docs = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}
+        for node in ast.walk(tree):
+            words = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(words, str) and id(node) not in docs:
+                said = words.count(" ") >= 2 or id(node) in raised
+                if said and len(fragment(words)) > 3:
+                    yield fragment(words)
 
 
 def console_commands():

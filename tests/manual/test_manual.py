@@ -29,6 +29,29 @@ def test_troubleshooting_has_every_fault(name, where):
     assert f"| `{name}` |" in TROUBLE.read_text(), f"{where} raises it"
 
 
+@pytest.mark.parametrize("words", sorted(spoken.reasons()))
+def test_every_reason_of_the_policy_has_a_row_of_its_own(words):
+    rows = re.findall(r"^\| `([^`]+)`", TROUBLE.read_text(), re.MULTILINE)
+    assert any(row.startswith(words) for row in rows), "docs/manual/troubleshooting.md, please"
+
+
+def test_a_shorter_reason_does_not_stand_for_a_longer_one():
+    assert {"following", "following, … W added", "no reading:"} <= spoken.reasons()
+
+
+@pytest.mark.parametrize("words", sorted(set(spoken.safe_mode_words())))
+def test_safe_mode_has_a_row_for_each_of_its_words(words):
+    section = TROUBLE.read_text().split("## After crashes")[1]
+    assert words in section
+
+
+def test_the_words_of_safe_mode_are_found_in_the_source():
+    found = set(spoken.safe_mode_words())
+    for words in ("the button was held", "restarts without a healthy minute",
+                  "it carries the console", "no pins are known for this chip"):  # fmt: skip
+        assert words in found
+
+
 def test_the_reasons_that_were_asked_for_are_found_in_the_source():
     found = " / ".join(spoken.phrases())
     for words in ("muted by user", "no mains lock", "inverter silent for", "limited to"):
@@ -40,6 +63,13 @@ def test_safety_comes_first(path):
     first = path.read_text().split("\n\n")[1]
     assert "afety first" in first or "Read this first" in first
     assert re.search("lethal\\s+energy", first)
+
+
+def is_tool(span):
+    """A module of ours to run, or a line that the fake inverter takes."""
+    if span.startswith("python -m tools."):
+        return True  # tests/manual/test_commands.py looks at module and options
+    return bool(re.fullmatch(r"battery -?\d+", span))
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
@@ -56,7 +86,8 @@ def test_what_is_printed_as_code_exists(path):
             known = f"\n{target[1]}:" in MAKEFILE
         else:
             known = first in settings | commands or (spoken.ROOT / span).exists()
-        pieces = [piece.strip(" ,") for piece in span.split("…")]
+            known = known or span == "build/venv" or is_tool(span)
+        pieces = [p.strip(" ,") for p in span.replace("pins.json", "…").split("…")]
         if not known and not all(piece in texts for piece in pieces):
             unknown.append(span)
     assert unknown == []
