@@ -43,13 +43,13 @@ class Amplitude:
 
     def follow(self, peak, dt_us):
         """Take in the next fit, `dt_us` after the last: averaged over 0.2 s; gone after, slope and
-        all, when the mean surprise is more than noise makes of it, and more than 0.2 %."""
+        all, when the mean surprise is more than noise makes of it, which is 0.2 to 0.8 %."""
         predicted = self._peak + (self._slope * (dt_us >> 4) >> 10)
         off = (peak << 6) - predicted
         size = off if off > 0 else -off
         self._mean = mean = self._mean + ((off - self._mean) >> 2)
         self._usual += (size - self._usual) // 50
-        usual = max(predicted >> 9, self._usual * 5 >> 2)
+        usual = max(predicted >> 9, min(predicted >> 7, self._usual * 5 >> 2))
         if mean > usual or -mean > usual:
             self._peak = predicted + (off * 3 >> 2)
             self._slope += off >> 2
@@ -64,12 +64,13 @@ class Amplitude:
         self.peak = self._peak >> 6
 
     def peak_at(self, ahead_us):
-        """Prediction for so much later than the last fit, 1/16 count.
+        """Prediction for so much later than the last fit, 1/16 count; 6 % from it at most, for
+        what moves faster turns round on the way.
 
         In a sag no more than 6 % below what was before, for a second: sags are over by then, and
         what is already in the ring is then too large by no more than that.
         """
-        most = self._peak >> 3
+        most = self._peak >> 4
         ahead = self._slope * (ahead_us >> 8) >> 6
         peak = self._peak + min(most, max(-most, ahead))
         return (max(peak, self._least) if self._held else peak) >> 6

@@ -34,6 +34,7 @@ class Jump:
         """All is well."""
         self.doubtful = False
         self._between = 0  # newest cycles in a row that were neither here nor there
+        self._size = 0.0  # of the newest cycle before
         self._at_us = None
         self._step = None
 
@@ -44,8 +45,11 @@ class Jump:
         at_us: its middle.
         """
         size = (a * a + b * b) ** 0.5
-        if not 0.6 * peak < size < 1.6 * peak:
-            # Between two states, or no voltage at all. A turn-round can already be seen.
+        alike = 0.8 * size < self._size < 1.25 * size
+        self._size = size
+        if size < 0.6 * peak or (size > 1.6 * peak and not alike):
+            # Between two states, or no voltage at all. A turn-round can already be seen. What has
+            # grown by more and is alike twice is a mains that comes back.
             self._between += 1
             self.doubtful = self.doubtful or self._between >= 2 or a * 8 < -peak
             self._at_us = self._step = None

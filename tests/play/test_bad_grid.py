@@ -35,6 +35,13 @@ def test_a_frequency_that_swings_wildly_leaves_no_dead_sampler():
     assert run.watts(6.0, 7.8) == pytest.approx(3000, rel=0.01)
 
 
+def test_a_mains_that_comes_back_from_a_brownout_in_another_phase_is_followed_at_once():
+    volts = "[[0, 230], [4, 230], [4.5, 70], [4.6, 70], [4.6, 230]]"
+    grid = f"[mains]\nvolts = {volts}\nphase_steps = [[4.6, 150.0]]\n"
+    run = play(f"duration_s = 7.0\n{POWER}{grid}")
+    assert min(powers(run, 5.1, 6.5)) > 2910
+
+
 def test_a_mains_input_that_is_cut_off_is_a_fault_and_silence():
     run = play(f"duration_s = 5.0\n{POWER}[board.adc]\nbias_mv = 2600.0\n")
     assert run.statuses[-1]["faults"]["mains input"].startswith("the mains input is cut off")

@@ -9,9 +9,9 @@ PEAK = 17_600
 
 
 class Looking(unittest.TestCase):
-    def look(self, jump, degrees, at_us, size=PEAK):
+    def look(self, jump, degrees, at_us, size=PEAK, peak=PEAK):
         turn = 2 * pi * degrees / 360
-        return jump.look(int(size * cos(turn)), int(size * sin(turn)), PEAK, at_us)
+        return jump.look(int(size * cos(turn)), int(size * sin(turn)), peak, at_us)
 
     def test_two_that_agree_tell_a_phase(self):
         jump = Jump()
@@ -39,6 +39,19 @@ class Looking(unittest.TestCase):
         for at_us, doubtful in ((0, False), (20_000, True), (40_000, True)):
             self.assertFalse(self.look(jump, 0, at_us, size=100))
             self.assertEqual(jump.doubtful, doubtful)
+
+    def test_a_mains_that_comes_back_three_times_as_large_is_one(self):
+        jump, low = Jump(), PEAK // 3
+        self.assertFalse(self.look(jump, 30, 0, PEAK * 6 // 10, low))  # holds both sides
+        self.assertFalse(self.look(jump, 118, 20_000, PEAK, low))
+        self.assertFalse(self.look(jump, 120, 40_000, PEAK, low))
+        self.assertTrue(self.look(jump, 121, 60_000, PEAK, low))
+        self.assertAlmostEqual(jump.turn, 121 / 360, delta=1e-3)
+
+    def test_large_cycles_that_are_not_alike_are_no_mains(self):
+        jump = Jump()
+        for n in range(8):
+            self.assertFalse(self.look(jump, 60, 20_000 * n, PEAK * (2 + n % 2)))
 
     def test_a_turn_round_is_seen_while_the_cycle_holds_both_sides(self):
         jump = Jump()
