@@ -32,7 +32,7 @@ _TRIM_SHARE = const(0.2)
 # Of the difference, per step: the first _QUICK trims settle in 2 s, the others average the noise
 # of 100 fits (0.02 degrees are left).
 _TRIM_QUICK = const(0.05)
-_TRIM_RATE = const(0.02)
+_TRIM_RATE = const(0.01)
 _QUICK = const(80)
 # Most that is trimmed; commissioning leaves less than 1 %, warmth adds 0.5 %.
 _TRIM_GAIN = const(0.03)

@@ -8,9 +8,6 @@ from tools.analog import mains, stages
 
 DOCS = Path(__file__).parents[2] / "docs"
 STAGES = ("prototype", "reference")
-# What no netlist knows. Converter: the stamp is taken before the first of two conversions of
-# 15 us. Word: the pulses of a frame are centred in its 40 us.
-CONVERTER_S, WORD_S = -15e-6, 20e-6
 
 
 def put(document, name, text):
@@ -109,9 +106,9 @@ def budget(sensing, stage):
         found[variant] = [
             ("transformer, divider (minus: leads)", lag, slope),
             ("anti-alias filter", of["lag_deg"] - lag, of["lag_slope_deg_per_hz"] - slope),
-            ("converter: stamp to conversion", *_delay(CONVERTER_S)),
+            ("converter: the stamp is taken between its two conversions", 0.0, 0.0),
             ("ring: predicted to the moment of play", 0.0, 0.0),
-            ("word: pulses are centred in it", *_delay(WORD_S)),
+            ("word: the sine's value is that of its middle, as its pulses are", 0.0, 0.0),
             ("output filter and coupling", stage["lag_deg"], stage["lag_slope_deg_per_hz"]),
         ]
     return found
@@ -141,11 +138,6 @@ def _signed(form, x):
 def _plain(x):
     text = f"{x:.2f}" if abs(x) >= 1 else f"{x:.3f}"
     return "0" if float(text) == 0 else text
-
-
-def _delay(seconds):
-    """(degrees at 50 Hz, degrees per Hz) of a delay."""
-    return 360 * 50 * seconds, 360 * seconds
 
 
 def reading_error_pct(lag_error_deg):
