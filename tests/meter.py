@@ -16,6 +16,7 @@ the word. The mean (the box of one word puts its zeros on the carrier) is the cu
 centre, in mA at the CT terminals. No op-amp limits here; `Run.peak_ma` shows when they matter.
 """
 
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -192,9 +193,9 @@ class Run:
         hz = self._hz(middle)
         v = self.volts[first : first + count]
         i = self.ma[first : first + count] * (TURNS / 1e3)
-        here = np.arange(first, first + count) * WORD_S - middle
-        volts = _phasor(v, here, hz)
-        amps = _phasor(i, here + WORD_S / 2, hz)
+        begin_s = first * WORD_S - middle
+        volts = _phasor(v, begin_s, hz)
+        amps = _phasor(i, begin_s + WORD_S / 2, hz)
         watts, pf = self._power(first, count)
         return Window(middle, hz, volts, amps, watts, pf)
 
@@ -223,21 +224,31 @@ class Run:
         """Phasor of two cycles of voltage around a time, its phase against a running clock."""
         count = round(2 / hz / WORD_S)
         first = min(max(round(at_s / WORD_S) - count // 2, 0), len(self.volts) - count)
-        t = np.arange(first, first + count) * WORD_S
-        return _phasor(self.volts[first : first + count], t, hz)
+        return _phasor(self.volts[first : first + count], first * WORD_S, hz)
 
     def harmonic_pct(self, window, cycles=10, highest=40):
         """Current harmonics 2..highest of a window, % of its fundamental; their rms sum is THD."""
         count = round(cycles / window.hz / WORD_S)
         first = round(window.t_s / WORD_S - count / 2)
-        here = (np.arange(first, first + count) + 0.5) * WORD_S - window.t_s
+        begin_s = (first + 0.5) * WORD_S - window.t_s
         i = self.ma[first : first + count] * (TURNS / 1e3)
-        sizes = [abs(_phasor(i, here, n * window.hz)) for n in range(2, highest + 1)]
+        sizes = [abs(_phasor(i, begin_s, n * window.hz)) for n in range(2, highest + 1)]
         return 100 * np.array(sizes) / abs(window.amps)
 
 
-def _phasor(samples, t_s, hz):
-    """Complex rms of the component at `hz`; a Hann window, so whole cycles see nothing else."""
-    weight = np.hanning(len(samples) + 1)[:-1]
-    turning = np.exp(-2j * np.pi * hz * t_s)
-    return np.sqrt(2) * np.sum(samples * weight * turning) / np.sum(weight)
+def _phasor(samples, begin_s, hz):
+    """Complex rms of the component at `hz`, one sample per word from `begin_s` on; a Hann window,
+    so whole cycles see nothing else."""
+    count = len(samples)
+    turn = -2j * np.pi * hz  # exp of a sum is a product: 64 exponentials, not a thousand
+    coarse = np.exp(turn * (begin_s + 32 * WORD_S * np.arange(-(-count // 32))))
+    fine = np.exp(turn * WORD_S * np.arange(32))
+    turning = np.outer(coarse, fine).ravel()[:count]
+    return np.sqrt(2) * np.dot(samples * _hann(count), turning)
+
+
+@cache
+def _hann(count):
+    """The window's weights, their sum 1."""
+    weight = np.hanning(count + 1)[:-1]
+    return weight / np.sum(weight)

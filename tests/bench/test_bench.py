@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests import meter
-from tools.bench import cases, events, judge, limits, prototype, report, runner
+from tools.bench import cases, events, judge, limits, prototype, report, runner, slices
 from tools.plant import mains, scenario, sensing
 from tools.plant.analog import Stage
 from tools.plant.profile import Profile
@@ -55,6 +55,33 @@ def test_the_grid_has_all_its_corners():
     assert len(grid) == 3 * 3 * 3 + 3
     loads = [pct for pct, _ in grid[0].extra["loads"]]
     assert sorted(loads) == sorted([*limits.LOADS_PCT, *(-pct for pct in limits.LOADS_PCT)])
+
+
+def test_a_result_counts_as_long_as_its_code_and_its_case_are_the_same(tmp_path):
+    case = cases.jumps()[0]
+    other = case._replace(scenario={**case.scenario, "duration_s": 10.0})
+    kept = slices.Slices(tmp_path, {"a": slices.plan(case), "b": slices.plan(case)})
+    kept.keep(3, "a", {"tve_pct": 1.0})
+    kept.keep(3, "a", {"tve_pct": 2.0})
+    kept.keep(3, "b", {"tve_pct": 3.0})
+    now = slices.Slices(tmp_path, {"a": slices.plan(case), "b": slices.plan(other)})
+    assert now.all() == {"a": {3: {"tve_pct": 2.0}}}
+    slower = case._replace(extra={**case.extra, "limit": 5})
+    assert slices.plan(slower) == slices.plan(case)  # a limit is held against it afterwards
+
+
+def test_words_change_no_code_and_a_number_does(tmp_path, monkeypatch):
+    file = tmp_path / "one.py"
+    monkeypatch.setattr(slices, "ROOT", tmp_path)
+    monkeypatch.setattr(slices, "_SOURCES", ("one.py",))
+
+    def fingerprint(text):
+        file.write_text(text)
+        return slices.sources()
+
+    first = fingerprint('"""Words."""\nRATE = 3  # why\n')
+    assert fingerprint('"""Better words."""\n\nRATE = 3\n') == first
+    assert fingerprint('"""Words."""\nRATE = 4  # why\n') != first
 
 
 def prototype_run(volts_text="", watts=2000.0, factor=prototype.FACTOR, seconds=12.0):

@@ -35,14 +35,22 @@ def all_cases():
     return todo + cases.unfiltered_grid() + events.unfiltered()
 
 
-def measure(seeds, ours_only=False, only=("*",), missing=False):
+def _slices():
+    """Of what was measured, that which still counts: the results were corrected by commissioning,
+    so a plan of a case holds that, too."""
+    first = cases.commissioning(0.0), cases.commissioning(90.0), cases.sensing()
+    plans = {case.name: slices.plan(case, *first) for case in all_cases()}
+    return slices.Slices(FOLDER, {**plans, _COMMISSIONED: slices.plan(*first)})
+
+
+def measure(seeds, ours_only=False, only=("*",), missing=False, processes=runner.PROCESSES):
     """Run the cases whose names match; each result goes to build/bench/found.jsonl.
 
     missing: only what is not there yet.
     """
     FOLDER.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
-    kept = slices.Slices(FOLDER)
+    kept = _slices()
     there = kept.all() if missing else {}
     calibration = there.pop(_COMMISSIONED, {}).get(0)
     if not calibration:
@@ -52,14 +60,14 @@ def measure(seeds, ours_only=False, only=("*",), missing=False):
         todo = [case for case in all_cases() if any(fnmatch(case.name, one) for one in only)]
         todo = [case for case in todo if seed not in there.get(case.name, {})]
         given = {**calibration, "ours_only": ours_only}
-        runner.run_all(todo, FOLDER, given, (seed,), kept.keep)
+        runner.run_all(todo, FOLDER, given, (seed,), kept.keep, processes)
     print(f"{time.monotonic() - started:.0f} s")
 
 
 def gathered():
     """Results of all slices: {"calibration", "cases": {name: {"ours", "median", "prototype"}},
     "seeds", "missing", "budget"}; seeds: those that any case was run with."""
-    every = slices.Slices(FOLDER).all()
+    every = _slices().all()
     calibration = every.pop(_COMMISSIONED)[0]
     names = [case.name for case in all_cases()]
     seeds = sorted({seed for found in every.values() for seed in found})
@@ -118,9 +126,11 @@ def main():
     parser.add_argument("--missing", action="store_true", help="go on with what is not there yet")
     parser.add_argument("--slice", action="store_true", help="measure only: no page, no table")
     parser.add_argument("--again", action="store_true", help="tell what was measured once more")
+    parser.add_argument("--processes", type=int, default=runner.PROCESSES, help="at once (2)")
     options = parser.parse_args()
     if not options.again:
-        measure(options.seeds, options.ours, options.only, options.missing)
+        given = options.seeds, options.ours, options.only, options.missing, options.processes
+        measure(*given)
     if options.slice:
         return
     results = gathered()

@@ -138,10 +138,11 @@ def pauses():
 
 
 def swings():
-    """The recorded swings, if they are at hand: never dead, locked again within 1.5 s."""
+    """The recorded swings, if they are at hand: locked again within 1.5 s, and of the wrong sign
+    for no longer than what is in the ring already; their phase turns round several times."""
     found = []
     for file in sorted(RECORDINGS.glob("*swing*.npz")):
         document = scenario(34.0, EVENT_W, {"recording": str(file)})
-        extra = {"limit": {"dead_s": 1.5}}
+        extra = {"limit": {"dead_s": 1.5, "wrong": 5}}
         found.append(Case(f"recorded swing {file.stem[-1]}", "swing", document, extra))
     return found

@@ -18,13 +18,17 @@ from tools.play import sim
 PROCESSES = 2
 
 
-def run_all(todo, folder, calibration, seeds=(1,), keep=lambda seed, name, found: None):
+def _forget(seed, name, found):
+    """Keep nothing."""
+
+
+def run_all(todo, folder, calibration, seeds=(1,), keep=_forget, processes=PROCESSES):
     """{case name: [what was found with each seed]}, in the order of `todo`; `folder` holds the
     recordings while they are judged. `calibration` is what `commission` found; `keep` gets every
     result as soon as it is there. The prototype runs with seed 1 only."""
     work = [(case, str(folder), calibration, seed) for case in todo for seed in seeds]
     results = {case.name: [] for case in todo}
-    with ProcessPoolExecutor(PROCESSES) as pool:
+    with ProcessPoolExecutor(processes) as pool:
         for (case, _, _, seed), found in zip(work, pool.map(_both, work), strict=True):
             keep(seed, case.name, found)
             results[case.name].append(found)
