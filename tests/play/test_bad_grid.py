@@ -33,6 +33,7 @@ def test_a_frequency_that_swings_wildly_leaves_no_dead_sampler():
     steps = "[[3.4, 140.0], [3.9, -100.0], [4.3, 170.0]]"
     run = play(f"duration_s = 8.0\n{POWER}[mains]\nhz = {hz}\nphase_steps = {steps}\n")
     assert run.watts(6.0, 7.8) == pytest.approx(3000, rel=0.01)
+    assert run.result["violations"] == {}
 
 
 def test_a_mains_that_comes_back_from_a_brownout_in_another_phase_is_followed_at_once():

@@ -49,7 +49,7 @@ class Watcher(Source):
         uart = W.config.get("uart", {})
         held_up = uart.get("errors", {}).get("late") or uart.get("strangers_us")
         self._behind_us = _LATE_US if held_up else _CLEAN_US
-        self._since = [None, 0]  # the reason's kind, and since when
+        self._since = [None, 0]  # the reason and how often any began, and since when
         self._limits = []  # (until when it may still be on the pin, limit)
         self._sign_us = None  # since when the sign has been wrong
         self._commanded = (None, 0)
@@ -66,9 +66,12 @@ class Watcher(Source):
     def fire(self):
         self.due = W.now_us + W.config.get("look_us", _LOOK_US)
         self.looks += 1
-        reason = self._parts.health.reason
-        if reason != self._since[0]:
-            self._since = [reason, W.now_us]
+        health = self._parts.health
+        reason = health.reason
+        # A reason that has come and gone between two looks is not the same one.
+        begun = reason, sum(health.reasons.values())
+        if begun != self._since[0]:
+            self._since = [begun, W.now_us]
         self._play()
         self._age()
         if W.now_us > _START_US:
