@@ -49,6 +49,13 @@ def test_a_mains_input_that_is_cut_off_is_a_fault_and_silence():
     assert max(map(abs, powers(run, 3.0, 4.8))) < 10
 
 
+def test_a_waveform_that_no_mains_has_is_a_fault_and_silence():
+    square = ", ".join(f"[{n}, {100 / n:.2f}, 0.0]" for n in range(3, 26, 2))
+    run = play(f"duration_s = 8.0\n{POWER}[mains]\nharmonics = [{square}]\n")
+    assert run.statuses[-1]["faults"]["mains input"].startswith("this waveform is no mains")
+    assert max(map(abs, powers(run, 2.5, 7.8))) < 10
+
+
 def test_volts_far_from_those_at_commissioning_are_said():
     run = play(f"duration_s = 14.0\n{POWER}[mains]\nvolts = 190.0\n")
     assert run.statuses[-1]["faults"]["mains volts"].startswith("190 V, 230 V at commissioning")

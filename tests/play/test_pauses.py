@@ -30,3 +30,13 @@ def test_with_power_the_gate_changes_nothing_and_a_pause_is_only_a_gap():
     assert abs(run.watts(2.0, 3.9) - 3000) < 30
     assert slow_ma(run) < 3.0
     assert abs(run.watts(7.0, 7.9) - 3000) < 30
+
+
+def test_45_ms_every_third_of_a_second_cost_neither_the_lock_nor_a_cycle():
+    often = "duration_s = 6.0\n[inverter]\nbattery_w = 3000.0\n"
+    run = play(often + "[board]\ngc = { every_s = 0.37, pause_ms = 45.0 }\n")
+    assert run.result["underruns"] == 0
+    assert [words for _, words in run.reasons()][-1] == "following"
+    assert run.reasons()[-1][0] < 2.0  # and never another since
+    for window in run.meter.windows(2.5, 5.8, cycles=1):
+        assert abs(window.tve_pct(3000)) < 3
