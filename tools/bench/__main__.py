@@ -22,7 +22,7 @@ DOCS = ROOT / "docs"
 HEAD = (Path(__file__).parent / "head.md").read_text()
 
 
-_PART = " **{missing} runs of this page are missing: not every case was run with every seed.**"
+_PART = " **Not every case was run with every seed: {missing}.**"
 
 
 _COMMISSIONED = "commissioned"  # kept like a case, of seed 0
@@ -66,7 +66,8 @@ def measure(seeds, ours_only=False, only=("*",), missing=False, processes=runner
 
 def gathered():
     """Results of all slices: {"calibration", "cases": {name: {"ours", "median", "prototype"}},
-    "seeds", "missing", "budget"}; seeds: those that any case was run with."""
+    "seeds", "missing", "budget"}; seeds: those that any case was run with; missing: words, "" if
+    each case was run with each of them."""
     every = _slices().all()
     calibration = every.pop(_COMMISSIONED)[0]
     names = [case.name for case in all_cases()]
@@ -80,9 +81,19 @@ def gathered():
         "calibration": calibration,
         "cases": found,
         "seeds": seeds,
-        "missing": sum(seed not in every.get(name, {}) for name in names for seed in seeds),
+        "missing": _missing(every, names, seeds),
         "budget": budget.measure(),
     }
+
+
+def _missing(every, names, seeds):
+    """How many cases each seed has seen that has not seen all."""
+    ran = {seed: sum(seed in every.get(name, {}) for name in names) for seed in seeds}
+    return ", ".join(
+        f"{count} of {len(names)} with seed {seed}"
+        for seed, count in ran.items()
+        if count < len(names)
+    )
 
 
 def write_page(results, rows):
@@ -102,7 +113,8 @@ def write_page(results, rows):
     )
     page = [head, report.markdown(rows), "\n", budget.markdown(results["budget"]), "\n"]
     (DOCS / "metrology.md").write_text("".join(page))
-    if not all(one["prototype"] for one in results["cases"].values()) or results["missing"]:
+    found = results["cases"]
+    if len(found) < len(all_cases()) or not all(one["prototype"] for one in found.values()):
         return  # the pictures show both, and all
     plot.class_errors(results["cases"], DOCS / "metrology-class.png")
     plot.ramps(results["cases"], DOCS / "metrology-ramps.png")
