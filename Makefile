@@ -30,7 +30,7 @@ check: page ## format, lint, types, layers and device unit tests, in under a min
 	@$(BIN)/ruff format --check $(FORMAT_OUTPUT) $(SOURCES) || (echo "make format repairs that"; false)
 	$(BIN)/ruff check --quiet $(SOURCES)
 	$(BIN)/mypy
-	$(BIN)/pytest -q -k "not 32bit" tests/device tests/test_layers.py tests/test_style.py
+	$(BIN)/pytest -q -n auto -m "not slow" -k "not 32bit" tests/device tests/test_layers.py tests/test_style.py
 
 test: page ## everything: the checks, then all tests with one closing summary
 	@$(BIN)/python -m tools.micropython32 || echo "  so the tests with a board's words are skipped"

@@ -1,9 +1,12 @@
 """Lets pytest collect tests/device/**/test_*.py, which run on MicroPython.
 
 The tests in a file are found by reading its source. The file runs, in a fresh interpreter, when
-its first test is due, and each test then reports its own part. A file may set TIMEOUT_S itself.
+its first test is due, and each test then reports its own part. A file may set TIMEOUT_S itself,
+and SLOW where `make check` is to leave it to `make test`.
 Where `make micropython32` has built it, every file runs on that interpreter, too: its words and
 floats are as long as a board's. MICROPYTHON=/path runs another interpreter alone.
+
+On several cores (pytest -n) a file stays whole, and what lives in real time stays on one of them.
 """
 
 import ast
@@ -14,6 +17,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from tests.boards import board, terminal  # noqa: F401  fixtures for all tests
 from tools.micropython import DEVICE, MICROPYTHON32, ROOT, interpreter, search_path
@@ -24,6 +28,25 @@ RUNNER = HELPERS / "runner.py"
 TIMEOUT_S = 300  # ends what hangs; a busy computer is slow
 HEAP = "3m"  # of both; source is compiled there, which scatters what stays
 MARK = "\x1e"
+# Boards, browsers and serial lines that live in real time, and build folders that they share: one
+# after the other, while the rest is calculated beside them.
+ALIVE = (
+    *("tests/board/", "tests/views/", "tests/fake_inverter/", "tests/brick/test_radio.py"),
+    *("tests/brick/test_damaged_files.py", "tests/play/test_desk.py", "tests/play/test_run.py"),
+    *("tests/play/test_run_refusals.py", "tests/play/test_view.py", "tests/play/test_way.py"),
+)
+
+
+class Cores(LoadFileScheduling):
+    """Which tests stay together on one core: a file's, and all that are alive."""
+
+    def _split_scope(self, nodeid):
+        return "alive" if nodeid.startswith(ALIVE) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Hand out the tests that way, whatever --dist says."""
+    return Cores(config, log)
 
 
 def pytest_report_header():
@@ -58,12 +81,15 @@ class DeviceFile(pytest.File):
     def collect(self):
         """Yield an item for each test in the source."""
         tree = ast.parse(self.path.read_text(), str(self.path))
-        self.timeout_s = timeout_in(tree)
+        self.timeout_s = constant_in(tree, "TIMEOUT_S", TIMEOUT_S)
+        slow = constant_in(tree, "SLOW", False)
         self.results = {}
         for ending, micropython in interpreters().items():
             for name, line in test_names(tree):
                 item = DeviceTest.from_parent(self, name=name + ending)
                 item.test, item.line, item.micropython = name, line, micropython
+                if slow:
+                    item.add_marker("slow")
                 yield item
 
     def result(self, test, micropython):
@@ -103,12 +129,12 @@ class DeviceTest(pytest.Item):
         return self.path, self.line - 1, self.name
 
 
-def timeout_in(tree):
-    """The file's own TIMEOUT_S, in seconds, or the usual."""
+def constant_in(tree, name, usual):
+    """What the file itself says, or the usual."""
     for node in tree.body:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "TIMEOUT_S":
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == name:
             return ast.literal_eval(node.value)
-    return TIMEOUT_S
+    return usual
 
 
 def test_names(tree):

@@ -1,6 +1,7 @@
 """Simulated runs for tests: a scenario in TOML is played once and judged by the meter."""
 
 import json
+import os
 import tempfile
 from functools import cache, cached_property
 from pathlib import Path
@@ -67,7 +68,8 @@ def play(text, visitors=0):
 
 @cache
 def _scratch():
-    path = Path(__file__).parent.parent / "build" / "runs"
+    core = os.environ.get("PYTEST_XDIST_WORKER", "one")  # each clears its own
+    path = Path(__file__).parent.parent / "build" / "runs" / core
     path.mkdir(parents=True, exist_ok=True)
     for old in path.glob("run-*"):
         for file in sorted(old.rglob("*"), reverse=True):

@@ -1,8 +1,7 @@
 """The few rules of the house that ruff has no word for."""
 
 import ast
-
-import pytest
+from functools import cache
 
 from tools.micropython import ROOT
 
@@ -22,37 +21,72 @@ def relative(path):
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("path", FILES, ids=relative)
-def test_a_module_is_one_idea(path):
-    limit = TEST_MODULE_LINES if relative(path).startswith("tests/") else MODULE_LINES
-    assert path.read_text().count("\n") < limit
+@cache
+def text(path):
+    """What a file says."""
+    return path.read_text()
 
 
-@pytest.mark.parametrize("path", FILES, ids=relative)
-def test_a_function_fits_on_a_screen(path):
-    tree = ast.parse(path.read_text())
-    functions = [
-        n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
-    long = {f.name: f.end_lineno - f.lineno + 1 for f in functions}
-    assert {name: lines for name, lines in long.items() if lines > FUNCTION_LINES} == {}
+@cache
+def tree(path):
+    """A file, parsed."""
+    return ast.parse(text(path))
 
 
-@pytest.mark.parametrize("path", FILES, ids=relative)
-def test_every_module_says_what_it_is(path):
-    assert ast.get_docstring(ast.parse(path.read_text()))
+def objections(judge, paths):
+    """{path: what the judge has against it}, of those that it has something against."""
+    found = {relative(path): judge(path) for path in paths}
+    return {path: words for path, words in found.items() if words}
 
 
-@pytest.mark.parametrize("path", DEVICE_FILES, ids=relative)
-def test_nothing_is_swallowed_on_the_board(path):
-    """Only the outermost catches everything: it silences the output, logs and resets."""
-    tree = ast.parse(path.read_text())
-    handlers = [node for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler)]
-    handlers = [h for h in handlers if ast.dump(h.body[-1]) != ast.dump(ast.Raise())]  # passed on
-    if path.name not in ("boot.py", "main.py", "app.py", "keep.py"):
+def test_a_module_is_one_idea():
+    def too_long(path):
+        tests = relative(path).startswith("tests/")
+        lines = text(path).count("\n")
+        return lines if lines >= (TEST_MODULE_LINES if tests else MODULE_LINES) else None
+
+    assert objections(too_long, FILES) == {}
+
+
+def test_a_function_fits_on_a_screen():
+    def long(path):
+        functions = [
+            n
+            for n in ast.walk(tree(path))
+            if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
+        ]
+        lines = {f.name: f.end_lineno - f.lineno + 1 for f in functions}
+        return {name: count for name, count in lines.items() if count > FUNCTION_LINES}
+
+    assert objections(long, FILES) == {}
+
+
+def test_every_module_says_what_it_is():
+    assert objections(lambda path: not ast.get_docstring(tree(path)), FILES) == {}
+
+
+def test_only_the_outermost_catches_everything():
+    """It silences the output, logs and resets."""
+
+    def broad(path):
+        if path.name in ("boot.py", "main.py", "app.py", "keep.py"):
+            return []
         everything = (None, "Exception", "BaseException")
-        assert [h.lineno for h in handlers if getattr(h.type, "id", h.type) in everything] == []
-    lines = path.read_text().splitlines()
-    passed_over = [h.body[0].lineno for h in handlers if isinstance(h.body[0], ast.Pass)]
-    without_reason = [n for n in passed_over if "#" not in lines[n - 1] + lines[n - 2]]
-    assert without_reason == []
+        return [h.lineno for h in handlers(path) if getattr(h.type, "id", h.type) in everything]
+
+    assert objections(broad, DEVICE_FILES) == {}
+
+
+def test_nothing_is_swallowed_on_the_board_without_a_reason_beside_it():
+    def without_reason(path):
+        lines = text(path).splitlines()
+        passed = [h.body[0].lineno for h in handlers(path) if isinstance(h.body[0], ast.Pass)]
+        return [n for n in passed if "#" not in lines[n - 1] + lines[n - 2]]
+
+    assert objections(without_reason, DEVICE_FILES) == {}
+
+
+def handlers(path):
+    """What catches exceptions in a file and does not pass them on."""
+    found = [node for node in ast.walk(tree(path)) if isinstance(node, ast.ExceptHandler)]
+    return [h for h in found if ast.dump(h.body[-1]) != ast.dump(ast.Raise())]

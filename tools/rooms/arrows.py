@@ -7,6 +7,7 @@ firmware/app.py. Modules that are loaded on demand are named by a string and cou
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 # The product from the roof to the ground.
@@ -68,12 +69,18 @@ def named(source: str) -> Iterator[str]:
             yield node.value
 
 
+@cache
+def all_named(source: str) -> tuple[str, ...]:
+    """The same, each once, in order; a source is parsed once, however often it is looked at."""
+    return tuple(sorted(set(named(source))))
+
+
 def imports(root: Path) -> Iterator[tuple[Path, Path]]:
     """Pairs of files, each importing the other one's module."""
     paths = files(root)
     modules = {str(path)[: -len(".py")].replace("/", "."): path for path in paths}
     for path in paths:
-        for name in sorted(set(named((root / path).read_text()))):
+        for name in all_named((root / path).read_text()):
             target = modules.get(name)
             # The names of boot.py and main.py are everyday words.
             if target and len(target.parts) > 1:

@@ -17,6 +17,7 @@ from firmware.inverter import own_profile, profiles
 from firmware.views import commissioning
 
 TIMEOUT_S = 7200
+SLOW = True
 PINS = json.dumps({"board": "devkit_wroom32", "ct": 25, "de": None, "led": 2, "tx": 17}).encode()
 SETTINGS = json.dumps({"version": 1, "settings": {"invert": True, "limit_w": 4000}}).encode()
 RECORD = json.dumps(

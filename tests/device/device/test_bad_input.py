@@ -17,6 +17,7 @@ from firmware.device.store import Store
 from lib import captive, lineedit
 
 TIMEOUT_S = 7200
+SLOW = True
 WHOLE = json.dumps(
     {"version": 1, "settings": {"invert": True, "limit_w": 4000, "ssid": "At the meter"}}
 ).encode()

@@ -19,6 +19,7 @@ from firmware.views import commissioning
 from lib import atomicfile
 
 TIMEOUT_S = 300
+SLOW = True
 BLOCK = 4096
 PROGRAM = 32  # bytes, as MicroPython mounts the ESP32's flash
 

@@ -13,6 +13,7 @@ from client import Client, WebCase
 from lib import http
 
 TIMEOUT_S = 14_400
+SLOW = True
 HOLD = b'{"watts": 2000, "minutes": 5}'
 GOOD = (
     b"GET /api/status HTTP/1.1\r\nHost: 4.3.2.1\r\nIf-None-Match: x\r\n\r\n",
