@@ -37,7 +37,7 @@ test: page ## everything: the checks, then all tests with one closing summary
 	@$(BIN)/ruff format --check $(FORMAT_OUTPUT) $(SOURCES) || (echo "make format repairs that"; false)
 	$(BIN)/ruff check --quiet $(SOURCES)
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 hostile: page ## thousands of random seeds against the RS485 line (HOSTILE=20 times the usual; minutes)
 	HOSTILE=$(or $(HOSTILE),20) $(BIN)/pytest -q -s tests/fake_inverter/test_rtu_properties.py

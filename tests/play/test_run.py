@@ -1,7 +1,6 @@
 """`make run` as its user has it: started, looked at, steered, interrupted."""
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -124,30 +123,3 @@ def test_a_serial_device_takes_the_place_of_the_fake_inverter(tmp_path):
             run.interrupt()
         fake.terminate()
         fake.communicate()
-
-
-def test_a_port_in_use_is_said_with_a_way_out(tmp_path):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        done = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "tools.play.run",
-                "--http-port",
-                str(port),
-                "--folder",
-                tmp_path,
-            ],
-            cwd=ROOT,
-            env={**os.environ},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_S,
-            check=False,
-        )
-    assert done.returncode != 0
-    assert f"make run HTTP_PORT={port + 1}" in done.stderr

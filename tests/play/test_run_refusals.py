@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -27,6 +28,15 @@ def refused(*options):
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
     return done.stderr.strip().splitlines()[-1]
+
+
+def test_a_port_in_use_is_said_with_a_way_out(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        words = refused("--folder", str(tmp_path), "--http-port", str(port))
+    assert f"make run HTTP_PORT={port + 1}" in words
 
 
 def test_a_port_that_cannot_be(tmp_path):

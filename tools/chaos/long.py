@@ -11,7 +11,6 @@ import argparse
 import hashlib
 import json
 import random
-import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -88,17 +87,8 @@ def live(folder, days, day_s, seed):
     mains.Mains(grid()).volts_at_words(0, words).astype("<f8").tofile(folder / "mains.bin")
     (folder / "world.json").write_text(json.dumps(config(folder, days, day_s, seed)))
     begun = time.perf_counter()
-    done = subprocess.run(
-        world.command(),
-        cwd=folder / "flash",
-        env=world.environment(folder / "world.json"),
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
+    world.live(folder)
     wall_s = time.perf_counter() - begun
-    (folder / "board.log").write_text(done.stdout + done.stderr)
     (folder / "mains.bin").unlink()
     board = json.loads((folder / "board.json").read_text())
     heap = [[int(n) for n in line.split()] for line in (folder / "heap.txt").open()]

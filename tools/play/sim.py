@@ -11,7 +11,6 @@ import argparse
 import csv
 import json
 import shutil
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -108,23 +107,13 @@ def _play(plan, folder, visitors, seed):
     for name in ("board.json", "rtc.bin"):
         (folder / name).unlink(missing_ok=True)
     (folder / "world.json").write_text(json.dumps(config))
-    done = subprocess.run(
-        world.command(),
-        cwd=folder / "flash",
-        env=world.environment(folder / "world.json"),
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    (folder / "board.log").write_text(done.stdout + done.stderr)
+    printed = world.live(folder)
     if not (folder / "board.json").exists():
-        raise RunError(f"the virtual board stopped:\n{(done.stdout + done.stderr)[-3000:]}")
+        raise RunError(f"the virtual board stopped:\n{printed[-3000:]}")
     board = json.loads((folder / "board.json").read_text())
     if board["now_us"] < config["duration_us"]:
         raise RunError(
-            f"the virtual board stopped at {board['now_us'] / world.US:.3f} s:\n"
-            f"{(done.stdout + done.stderr)[-3000:]}"
+            f"the virtual board stopped at {board['now_us'] / world.US:.3f} s:\n{printed[-3000:]}"
         )
     return board
 

@@ -6,6 +6,7 @@ One scenario makes one config, whichever clock runs it (tools/play/sim.py, tools
 import json
 import os
 import socket
+import subprocess
 
 from firmware import board_pins
 from tools.micropython import DEVICE, ROOT, interpreter
@@ -121,6 +122,25 @@ def environment(config_file, *first):
         "MICROPYPATH": ":".join(map(str, path)),
         "BATTERY_CT_WORLD": str(config_file),
     }
+
+
+def live(folder):
+    """Let the interpreter live through folder/world.json on folder/flash, to its end.
+
+    Returns what it printed; board.log keeps that, too.
+    """
+    done = subprocess.run(
+        command(),
+        cwd=folder / "flash",
+        env=environment(folder / "world.json"),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    printed = done.stdout + done.stderr
+    (folder / "board.log").write_text(printed)
+    return printed
 
 
 def _us(seconds):

@@ -7,7 +7,7 @@ import os
 import random
 
 from bad_input import Counted, mutated, odd
-from fakes import Clock, Disk
+from fakes import Clock, Disk, Unique
 
 from firmware import board_pins, safe_mode
 from firmware.device import settings
@@ -127,14 +127,7 @@ class Files(Counted):
             self.valid(held.now)
 
     def test_safe_mode_tells_them_all_the_same(self):
-        class Board:
-            def unique_id(self):
-                return b"\x24\x6f\x28\x00\x1a\x2b"
-
-            def random_bytes(self, count):
-                return bytes(count)
-
-        page = safe_mode.SafeMode(Board(), "why")
+        page = safe_mode.SafeMode(Unique(), "why")
         for _ in self.inputs("settings in safe mode"):
             write("settings.json", odd(SETTINGS))
             answer = page.answer(b"GET /settings.json HTTP/1.1\r\n\r\n")

@@ -8,7 +8,7 @@ import unittest
 
 import parts as fake
 from bad_input import VALUES, Counted, mutated
-from fakes import Clock, Disk
+from fakes import Clock, Disk, Unique
 
 from firmware import safe_mode
 from firmware.device import settings
@@ -97,14 +97,7 @@ class Network(Counted):
             self.assertTrue(answer is None or len(answer) <= len(data) + 16)
 
     def test_safe_modes_page(self):
-        class Board:
-            def unique_id(self):
-                return b"\x24\x6f\x28\x00\x1a\x2b"
-
-            def random_bytes(self, count):
-                return bytes(count)
-
-        page = safe_mode.SafeMode(Board(), "why")
+        page = safe_mode.SafeMode(Unique(), "why")
         good = b"POST /defaults HTTP/1.1\r\nContent-Length: 18\r\n\r\nk=0123456789abcdef"
         for _ in self.inputs("requests in safe mode"):
             data = mutated(good)

@@ -77,3 +77,13 @@ class Disk:
         if path not in self.files:
             raise OSError(2)
         del self.files[path]
+
+
+class Unique:
+    """What safe mode asks of a board for its name and password."""
+
+    def unique_id(self):
+        return b"\x24\x6f\x28\x00\x1a\x2b"
+
+    def random_bytes(self, count):
+        return bytes(count)

@@ -22,16 +22,11 @@ GOOD = {
 
 
 class OwnProfile(unittest.TestCase):
-    def setUp(self):
-        self.was_in = os.getcwd()
-        os.chdir("/tmp")
-
     def tearDown(self):
         try:
             os.remove(own_profile.OWN_FILE)
         except OSError:
             pass  # this test wrote none
-        os.chdir(self.was_in)
 
     def load(self, **changes):
         raw = dict(GOOD)

@@ -100,7 +100,7 @@ class OnARealDisk(unittest.TestCase):
     def test_save_and_load(self):
         import os
 
-        name = "/tmp/atomicfile-test-%d" % id(self)
+        name = "atomicfile-test"
         disk = atomicfile.Disk()
         for data in (b"<1>", b"<22>", b"<333>"):
             atomicfile.save(name, data, disk)
