@@ -49,6 +49,12 @@ def pytest_xdist_make_scheduler(config, log):
     return Cores(config, log)
 
 
+def pytest_collection_modifyitems(config, items):
+    """On several cores the longest row begins first: what is alive."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not item.nodeid.startswith(ALIVE))
+
+
 def pytest_report_header():
     """Name the interpreters that device tests run on."""
     return f"micropython: {', '.join(interpreters().values())}"

@@ -72,11 +72,11 @@ def post_clock(parts, body):
         raise RefusedError(400, "now: give a time as 2026-11-23T14:03:12.", "now")
     year, month, day, hour, minute, second = [int(number) for number in numbers]
     low, high = (2024, 1, 1, 0, 0, 0), (2099, 12, 31, 23, 59, 59)
-    given = (year, month, day, hour, minute, second)
-    if not all(low[i] <= given[i] <= high[i] for i in range(6)):
+    moment = (year, month, day, hour, minute, second)
+    if not all(low[i] <= moment[i] <= high[i] for i in range(6)):
         raise RefusedError(400, "now: %s is no time." % words[:19], "now")
     if parts.board:
-        parts.board.set_clock(given)
+        parts.board.set_clock(moment)
     return {"now": words[:19]}
 
 

@@ -22,35 +22,35 @@ _BEFORE = _OURS + ("sense_trim_pct", "sense_trim_deg")
 _STAGE = _OURS + ("stage", "full_scale_ma", "mains_scale")
 
 
-def first(parts, tools, given):
+def first(parts, tools, values):
     """Take the plain reading and hold the test phase; (watts, power factor or None) as meant."""
     calibrate = tools[0]
     held_w = _held(parts, calibrate)
-    watts, pf = _reading(parts, tools, given)
+    watts, pf = _reading(parts, tools, values)
     calibrate.check(held_w, watts, pf)
     _hold(parts, tools, held_w, calibrate.TEST_LEAD_DEG)
     return watts, pf
 
 
-def second(parts, tools, given, lead_watts):
+def second(parts, tools, values, lead_watts):
     """Solve and put in force; what was, what is, and what may be left, as a dictionary."""
     calibrate, numbers, _ = tools[:3]
     held_w = _held(parts, calibrate)
     if not parts.hold.lead_deg:
         raise calibrate.CalibrationError("First give what the Zappi shows of the plain power.")
-    watts, pf = _reading(parts, tools, given)
+    watts, pf = _reading(parts, tools, values)
     lead_watts = _number(numbers, calibrate, "lead_watts", lead_watts, -25000, 25000, "W")
     found = calibrate.solved(held_w, watts, lead_watts, pf)
     return _put_in_force(parts, tools, held_w, watts, found)
 
 
-def once(parts, tools, given):
+def once(parts, tools, values):
     """The same from one reading, where its power factor says that the phase is right already."""
     calibrate = tools[0]
     held_w = _held(parts, calibrate)
     if parts.hold.lead_deg:
         raise calibrate.CalibrationError("The test phase is held: give the second reading.")
-    watts, pf = _reading(parts, tools, given)
+    watts, pf = _reading(parts, tools, values)
     return _put_in_force(parts, tools, held_w, watts, calibrate.solved_once(held_w, watts, pf))
 
 
@@ -74,13 +74,13 @@ def _put_in_force(parts, tools, held_w, watts, found):
     }
 
 
-def compare(parts, tools, given, date=""):
+def compare(parts, tools, values, date=""):
     """Keep what the Zappi shows of the held power as the record of commissioning."""
     calibrate = tools[0]
     held_w = _held(parts, calibrate)
     if parts.hold.lead_deg:
         raise calibrate.CalibrationError("The test phase is held. First finish the calibration.")
-    watts, pf = _reading(parts, tools, given)
+    watts, pf = _reading(parts, tools, values)
     calibrate.check(held_w, watts, pf)
     sense = _sense(parts, abs(watts - held_w) <= 0.02 * abs(held_w))
     now = parts.settings.now
@@ -179,12 +179,12 @@ def _hold(parts, tools, watts, lead_deg):
     test_power.begin(parts, numbers, watts, 10, "calibration", lead_deg)
 
 
-def _reading(parts, tools, given):
+def _reading(parts, tools, values):
     """(watts, power factor or None) as meant; VA or A make a power factor, too."""
     calibrate, numbers = tools[:2]
-    watts = _number(numbers, calibrate, "watts", given.get("watts", ""), -25000, 25000, "W")
+    watts = _number(numbers, calibrate, "watts", values.get("watts", ""), -25000, 25000, "W")
     for name, most, unit in (("pf", 1, ""), ("va", 30000, "VA"), ("amps", 130, "A")):
-        typed = given.get(name)
+        typed = values.get(name)
         if typed not in (None, ""):
             value = _number(numbers, calibrate, name, typed, -most, most, unit)
             if name != "pf":

@@ -59,8 +59,8 @@ def measure(seeds, ours_only=False, only=("*",), missing=False, processes=runner
     for seed in seeds:
         todo = [case for case in all_cases() if any(fnmatch(case.name, one) for one in only)]
         todo = [case for case in todo if seed not in there.get(case.name, {})]
-        given = {**calibration, "ours_only": ours_only}
-        runner.run_all(todo, FOLDER, given, (seed,), kept.keep, processes)
+        common = {**calibration, "ours_only": ours_only}
+        runner.run_all(todo, FOLDER, common, (seed,), kept.keep, processes)
     print(f"{time.monotonic() - started:.0f} s")
 
 

@@ -15,21 +15,23 @@ def lines_of(path):
         if isinstance(tokens[i], str):
             order, i = tokens[i], i + 1
         kind, relative = order.upper(), order.islower()
-        given, i = tokens[i : i + _COUNT[kind]], i + _COUNT[kind]
+        numbers, i = tokens[i : i + _COUNT[kind]], i + _COUNT[kind]
         x0, y0 = at if relative else (0.0, 0.0)
         if kind == "Z":
             made[-1].append(made[-1][0])
             continue
         if kind == "H":
-            points = [(x0 + given[0], at[1])]
+            points = [(x0 + numbers[0], at[1])]
         elif kind == "V":
-            points = [(at[0], y0 + given[0])]
+            points = [(at[0], y0 + numbers[0])]
         elif kind == "A":
-            points = _arc(at, (x0 + given[5], y0 + given[6]), given[4])
+            points = _arc(at, (x0 + numbers[5], y0 + numbers[6]), numbers[4])
         elif kind == "Q":
-            points = _curve(at, (x0 + given[0], y0 + given[1]), (x0 + given[2], y0 + given[3]))
+            points = _curve(
+                at, (x0 + numbers[0], y0 + numbers[1]), (x0 + numbers[2], y0 + numbers[3])
+            )
         else:
-            points = [(x0 + given[0], y0 + given[1])]
+            points = [(x0 + numbers[0], y0 + numbers[1])]
         at = points[-1]
         if kind == "M":
             made.append(points)

@@ -87,7 +87,7 @@ class Screen:
         kept = max(0, len(self._said.split("\n")) - (len(lines) - console.height))
         return self._panel(now, left_out, self._said.split("\n")[:kept])
 
-    def _panel(self, now, left_out, said):
+    def _panel(self, now, left_out, answers):
         chain = Table.grid(padding=(0, 2))
         for _ in range(5):
             chain.add_column(justify="center")
@@ -111,7 +111,7 @@ class Screen:
         body.add_row(facts)
         if not left_out:
             body.add_row("")
-        for line in said:
+        for line in answers:
             body.add_row(Text(line, "dim"))
         body.add_row(Text("> " + self.typed, "bold"))
         return Panel(body, title="Battery CT, virtual board", subtitle=f"{now['t_s']:.0f} s")

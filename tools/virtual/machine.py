@@ -96,9 +96,9 @@ class RTC:
             with open(self._path, "wb") as f:
                 f.write(data)
 
-    def datetime(self, given):
+    def datetime(self, moment):
         """Set the clock; the host's own tells how much later it is after a reset."""
-        wanted = utime.mktime(given[:3] + given[4:7] + (0, 0))
+        wanted = utime.mktime(moment[:3] + given[4:7] + (0, 0))
         W.clock_s += wanted - int(time.time())
         if self._path:
             with open(self._path + ".clock", "w") as f:

@@ -35,32 +35,32 @@ def obey(parts, words, steps, calibrate, numbers, test_power, *_changing):
 
 
 def _step(parts, words, steps, tools):
-    given = {"watts": ""}
+    values = {"watts": ""}
     numbers = []
     for word in words:
         name, equals, value = word.partition("=")
         if equals and name in ("pf", "va", "amps"):
-            given[name] = value
+            values[name] = value
         elif word not in ("once", "compare"):
             numbers.append(word)
     if numbers:
-        given["watts"] = numbers[0]
+        values["watts"] = numbers[0]
     count = len(numbers)
     if words == ["undo"]:
         steps.undo(parts, tools[0])
         yield "As it was before."
     elif words[0] == "compare" and count == 1:
-        kept = steps.compare(parts, tools, given, _today())
+        kept = steps.compare(parts, tools, values, _today())
         yield "Kept: %d of %d W at %.1f V." % (kept["watts"], kept["held_w"], kept["volts"])
         if kept["sense"]:
             yield kept["sense"][0].upper() + kept["sense"][1:] + "."
     elif words[0] == "once" and count == 1:
-        yield from _solved(steps.once(parts, tools, given))
+        yield from _solved(steps.once(parts, tools, values))
     elif count == 1 and words[0] == numbers[0]:
-        steps.first(parts, tools, given)
+        steps.first(parts, tools, values)
         yield "The test phase is held. Wait 10 s, then: calibrate %s WATTS" % " ".join(words)
     elif count == 2 and words[0] == numbers[0]:
-        yield from _solved(steps.second(parts, tools, given, numbers[1]))
+        yield from _solved(steps.second(parts, tools, values, numbers[1]))
     else:
         raise CommandError("Say calibrate alone: it says how.")
 
