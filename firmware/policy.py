@@ -48,7 +48,8 @@ def decide(reading, lock, hold, settings, now_ms):
     watts = reading.battery_w + settings.offset_w
     if age_ms > stale_ms:
         watts = watts * (stale_ms + _RAMP_MS - age_ms) // _RAMP_MS
-    if age_ms > stale_ms or age_ms > max(_QUIET_MS, int(settings.poll_s * 3000)):
+    quiet_ms = stale_ms if settings.listen else max(_QUIET_MS, int(settings.poll_s * 3000))
+    if age_ms > min(stale_ms, quiet_ms):
         words = "inverter silent for %d s" % (age_ms // 1000)  # whatever limits it: it is old
         return Target(_limited(watts, words, lock, settings).watts, words)
     because = "following"

@@ -111,9 +111,9 @@ class Battery:
         vital += [p.counter] if p.counter else []
         slow = [f for f in (p.soc, p.volts, p.amps, p.temp) if f and f not in vital]
         everything = blocks(vital + slow, p.gap)
-        self._vital = [b for b in everything if any(_inside(b, f) for f in vital)]
+        self.vital = [b for b in everything if any(_inside(b, f) for f in vital)]
         self._more = blocks(p.more, p.gap)
-        self._slow = [b for b in everything if b not in self._vital]
+        self._slow = [b for b in everything if b not in self.vital]
         self._refused = []
 
     async def sample(self):
@@ -123,7 +123,7 @@ class Battery:
                 self._profile = await sunspec.located(self._profile, self._ask)
             self._located = True
             self._arrange()
-        for block in self._vital:
+        for block in self.vital:
             await self._fetch(block)
         if self._more and (self._batteries or self._polls % _AGAIN == 0):
             await self._fetch_more()
@@ -134,7 +134,7 @@ class Battery:
 
     def sizes(self):
         """How many words its reads ask for."""
-        return [count + self.longer for _, _, count in self._vital + self._more + self._slow]
+        return [count + self.longer for _, _, count in self.vital + self._more + self._slow]
 
     async def _fetch(self, block):
         function, address, count = block
@@ -180,7 +180,7 @@ class Battery:
             and not p.how.endswith("product")
             and not self._batteries
         ):
-            vital = self._vital
+            vital = self.vital
             at_once = [f for f in (p.volts, p.amps) if any(_inside(b, f) for b in vital)]
             if len(at_once) == 2:
                 witness_w = abs(volts * amps)

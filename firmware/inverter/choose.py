@@ -28,7 +28,8 @@ async def make(inverter, now):
         except fields.ProfileError as why:
             inverter.profile = None
             return str(why)
-        inverter.profile = (p.id, p.line, p.limit_w, p.experimental, p.doubt)
+        limit_w = p.limit_w * (2 if now.unit_address_2 else 1)
+        inverter.profile = (p.id, p.line, limit_w, p.experimental, p.doubt)
         async with Module(_ROOM + "plausible") as plausible:
             inverter.plausible = plausible.fresh(inverter.clock)
         if now.listen:

@@ -80,8 +80,11 @@ class Inverter:
         rest_ms = int(now.poll_s * 1000) - self.clock.since_ms(begun_ms)
         rest_ms = max(_LEAST_PAUSE_MS, rest_ms, self.client.backoff_ms)
         start_ms = self.clock.ms()
+        hear = getattr(self.battery, "hear", None)  # of a listener: the receiver is small
         while rest_ms > 0 and self.settings.now is now and self.paused == paused:
             await self.clock.sleep_ms(min(_STEP_MS, rest_ms))
+            if hear and hear():
+                return
             rest_ms -= max(1, self.clock.since_ms(start_ms))
             start_ms = self.clock.ms()
             if self._problem:

@@ -57,6 +57,9 @@ def take_news(inverter, stored):
 def problem(inverter, silent_s, objection, noise, reported):
     """(words for what is wrong, its kind): a standing fault is shown, a new one logged."""
     words = kind = objection
+    now = inverter.settings.now
+    if now.listen and silent_s < now.stale_s:
+        silent_s = 0  # the other master sets the pace
     if silent_s:
         kind = noise or "no answer"
         words = silence(inverter, noise) + " %d s" % silent_s
@@ -78,6 +81,8 @@ def silence(inverter, noise):
         return "something talks, but not like this: speed, parity, A and B swapped? For"
     if noise == "wrong unit":
         return "another unit answers: check the address. For"
+    if hasattr(inverter.battery, "complaint"):
+        return inverter.battery.complaint()
     usual, now = inverter.profile and inverter.profile[1], inverter.settings.now
     if not usual or (usual[0], usual[1], usual[3]) == (now.baud, now.parity, now.unit_address):
         return "no answer for"

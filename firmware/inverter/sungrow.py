@@ -90,6 +90,8 @@ class Sungrow:
         if not self.code and self._polls % _AGAIN == 0:
             async with Module(_RARE) as rare:
                 await rare.identify(self)
+        if self._polls % _AGAIN == 0:
+            self._count = _WORDS  # one refusal is not for ever
         await self._block()
         self._polls += 1
         seen, words = self.witnesses, self.words

@@ -129,6 +129,11 @@ class Stale(unittest.TestCase):
         self.assertEqual(decide(age_ms=14_000, **slow), Target(3000, "following"))
         self.assertEqual(decide(age_ms=16_000, **slow).because, "inverter silent for 16 s")
 
+    def test_a_followed_master_sets_its_own_pace(self):
+        self.assertEqual(decide(age_ms=9_000, listen=True), Target(3000, "following"))
+        target = decide(age_ms=11_000, listen=True)
+        self.assertEqual(target, Target(1500, "inverter silent for 11 s"))
+
     def test_the_last_value_counts_for_ten_seconds(self):
         self.assertEqual(decide(age_ms=10_000), Target(3000, "inverter silent for 10 s"))
 

@@ -19,6 +19,7 @@ DEFAULTS = {
     "poll_s": 1.0,
     "timeout_s": 1.0,
     "listen": False,
+    "stale_s": 10.0,
     "direction": "",
     "experimental": False,
 }

@@ -94,6 +94,15 @@ class NothingIsForEver(unittest.TestCase):
         asked = [f for _, f in rig.wire.questions if f[2] << 8 | f[3] == 5213]
         self.assertEqual(len(asked), 3 + 1)
 
+    def test_the_long_read_is_asked_for_again_and_with_it_the_balance(self):
+        rig = Rig(generation="dead_flags")
+        rig.watts(1500, 2)
+        honest = rig.slave.read
+        rig.slave.read = lambda f, address, count: 2 if count > 26 else honest(f, address, count)
+        rig.watts(1500)
+        rig.slave.read = honest
+        self.assertEqual(rig.watts(-1500, 31), -1500)
+
     def test_without_5213_stuck_flags_do_not_make_a_wrong_sign(self):
         rig = self.after("refused", 2)
         rig.slave.r5213 = "refused"
