@@ -206,7 +206,8 @@ class Sungrow:
         turned = way != seen.way or abs(raw - seen.raw) > _LOOK_W
         was_w, self._active_w = self._active_w, self.active_w()
         turned = turned or abs((self._active_w or 0) - (was_w or 0)) > _LOOK_W
-        return not agreed or seen.conflict or turned or known < 2 and self._polls % 2
+        doubt = seen.conflict or seen.outvoted
+        return not agreed or doubt or turned or known < 2 and self._polls % 2
 
     def _decided(self, raw):
         """The sample of this poll, its direction as the witnesses say."""

@@ -51,14 +51,16 @@ def verdict(votes):
 def by_balance(raw, active_w, pv_w):
     """The way that PV and what leaves the inverter prove, or None where that is too close.
 
-    The difference is the battery, less losses of some percent; half its power is a safe margin.
+    The difference is the battery, less losses: 4 % of what passes is the middle of what inverters
+    lose (2 to 8 %). Beyond half the battery's power no such loss hides the direction; a battery
+    below 4 % of PV is too small a part to be seen beside it.
     """
-    surplus_w = active_w - pv_w
+    if raw < pv_w // 25:
+        return None
+    surplus_w = active_w - pv_w + (abs(pv_w) + raw) // 25
     if surplus_w > raw // 2:
         return 1
-    if surplus_w < -(raw // 2) - max(0, pv_w) // 20:
-        return -1
-    return None
+    return -1 if surplus_w < -(raw // 2) else None
 
 
 class Witnesses:
@@ -74,7 +76,7 @@ class Witnesses:
         self.unknown = 0  # polls for which nobody knew
         self.event = ""  # for the log: contradiction | outvoted | answer doubted
         self.raw = self._volts = 0
-        self._outvoted = 0  # polls for which a majority has stood against others
+        self.outvoted = 0  # polls for which a majority has stood against others
         self._flags = 0
         self._stuck = False  # True: the flags were outvoted, and have not moved since
         self._level = self._soc_then = None  # what the charge level says since the last turn
@@ -113,7 +115,7 @@ class Witnesses:
         if raw < WITNESSED_W or agreed is not None:
             self._agree(raw, way, agreed, soc)
         else:
-            self._outvoted = 0
+            self.outvoted = 0
             self.conflict += 1
             if self.conflict == STANDS:
                 self.event = "contradiction"
@@ -129,8 +131,8 @@ class Witnesses:
         # one alone can't settle a dispute of its own
         if raw < CROSSING_W or agreed is False or sum([vote is not None for vote in votes]) > 1:
             self.conflict = 0
-        self._outvoted = 0 if agreed or raw < WITNESSED_W else self._outvoted + 1
-        if self._outvoted != STANDS:
+        self.outvoted = 0 if agreed or raw < WITNESSED_W else self.outvoted + 1
+        if self.outvoted != STANDS:
             return
         self.event = "outvoted"
         self._stuck = self._stuck or votes[FLAGS] == -way

@@ -177,7 +177,7 @@ async def test_noise_surrounds_and_damage_breaks_the_answer(desk):
         ("auto", "no scenario"),
         ("delay 50 10", "50 to 60000"),
         ("battery nan", "-30000 to 30000, not nan"),
-        ("flags odd", "usage: flags live|dead|charging|discharging|late"),
+        ("flags odd", "usage: flags live|dead|charging|discharging|late|flicker"),
         ("state", "usage: state run|forced|ems"),
         ("master 5 1", "usage: master SECONDS"),
         ("master 5 12999 200", "1 to 125, not 200"),

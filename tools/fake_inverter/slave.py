@@ -36,9 +36,11 @@ class Slave:
         self.has_5213 = True  # RS/RT/T: False is firmware from before register 5213
         self.balance_known = True  # False: PV and active power read as unsupported
         # Sungrow: what bits 1 and 2 of the running state do: live | dead | charging | discharging
-        # (stuck there) | late (one update behind)
+        # (stuck there) | late (one update behind) | flicker (anything, from read to read)
         self.flags = "live"
-        self.r5213 = "live"  # live | empty | zero | refused: what register 5213 answers
+        # what register 5213 answers: live | empty | zero | refused | hiccup (now and then empty)
+        self.r5213 = "live"
+        self.reads = 0  # reads of the state, for what changes from one to the next
         self.signed_amps = False  # True: the current is signed even where the power is not
         self.system_state = 0x0040  # Sungrow 12999: 0x0800 forced mode, 0x4000 external EMS
         self.exception = 0  # 1..11: refuse every request with this exception

@@ -9,8 +9,8 @@ invalid on           off on marker                    late 1          % of answe
 balance off          PV and active power unknown      wrongunit on    answers from another unit
 r5213 off            firmware without register 5213   echo on         our own bytes come back
 exception 6          refuse everything, 0 = stop      auto            back to the scenario
-flags late           live dead charging discharging (stuck there) late (one update behind)
-r5213 zero           live empty zero refused (also on, off): what register 5213 answers
+flags late           live dead charging discharging (stuck there) late (by one) flicker
+r5213 zero           live empty zero refused hiccup (also on, off): what register 5213 answers
 amps signed          signed unsigned: the current where the power is a magnitude
 state forced         run forced ems: the system state of 12999
 master 5 12999 36    another master asks for WORDS at ADDRESS every SECONDS; master 0 ends it
@@ -20,6 +20,7 @@ delay 3500           answers queue up, as behind a slow gateway
 import random
 import shlex
 
+from tools.fake_inverter import sungrow
 from tools.fake_inverter.slave import sealed
 
 LATE_S = 1.5  # beyond the second that an inverter may take
@@ -136,14 +137,13 @@ class Steering:
         self.slave.balance_known = _choice(values, SWITCH, "balance")
 
     def _do_r5213(self, values, _):
-        answers = {"live": "live", "empty": "empty", "zero": "zero", "refused": "refused"}
+        answers = {how: how for how in sungrow.ANSWERS_5213}
         how = _choice(values, {**answers, "on": True, "off": False}, "r5213")
         self.slave.has_5213 = how is not False
         self.slave.r5213 = how if isinstance(how, str) else "live"
 
     def _do_flags(self, values, _):
-        ways = ("live", "dead", "charging", "discharging", "late")
-        self.slave.flags = _choice(values, {way: way for way in ways}, "flags")
+        self.slave.flags = _choice(values, {way: way for way in sungrow.FLAGS}, "flags")
 
     def _do_amps(self, values, _):
         self.slave.signed_amps = _choice(values, {"signed": True, "unsigned": False}, "amps")

@@ -16,6 +16,8 @@ well.
 """
 
 GENERATIONS = ("magnitude", "signed", "dead_flags")
+FLAGS = ("live", "dead", "charging", "discharging", "late", "flicker")
+ANSWERS_5213 = ("live", "empty", "zero", "refused", "hiccup")
 
 UNSUPPORTED = 0xFFFF  # what real inverters answer for a reserved cell inside a known block
 
@@ -31,7 +33,8 @@ def image(now):
     _identity(words, now, modern)
     _power_flow(words, now)
     _battery(words, now)
-    if modern and now.has_5213 and now.r5213 != "empty":
+    hiccup = now.r5213 == "hiccup" and now.reads % 4 == 3
+    if modern and now.has_5213 and now.r5213 != "empty" and not hiccup:
         _put32(words, 5213, 0 if now.r5213 == "zero" else int(now.battery_w))
     if not modern:
         words[13106] = int(now.soc_pct + 0.5)
@@ -56,6 +59,7 @@ def read(now, function, address, count):
     words = image(now)
     if address <= 13000 < address + count:
         now.was_w = int(now.battery_w)
+        now.reads += 1
     return [words.get(address + i, UNSUPPORTED) for i in range(count)]
 
 
@@ -96,6 +100,8 @@ def _power_flow(words, now):
 def _direction_bits(now, battery_w):
     if now.generation == "dead_flags" or now.flags == "dead":
         return 0
+    if now.flags == "flicker":
+        return (0x02, 0x04, 0, 0x04)[now.reads % 4]
     if now.flags in ("charging", "discharging"):
         return 0x02 if now.flags == "charging" else 0x04
     return 0x02 if battery_w < 0 else 0x04 if battery_w > 0 else 0

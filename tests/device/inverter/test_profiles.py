@@ -29,7 +29,8 @@ def resolution_w(profile_id):
     """Of a register of 10 W, of a current of 0.1 A at 205 V, or of one of 1 A."""
     coarse = ("sungrow_ihm", "deye_sunsynk_3p_hv", "sofar_hyd_es_me", "sofar_hyd_g3")
     coarse += ("sermatec_smt", "srne_asf_hesp", "chint_ech", "felicity_trex_25k", "enertech")
-    if profile_id in ("powmr_hvm", "felicity_trex_50k"):
+    coarse += ("felicity_trex_50k",)
+    if profile_id == "powmr_hvm":
         return 105
     return 12 if profile_id in coarse else 0.6
 

@@ -22,12 +22,15 @@ BEHAVIOURS = (
     ("bits stuck at discharging", {"flags": "discharging"}),
     ("bits stuck at charging", {"flags": "charging"}),
     ("bits one update behind", {"flags": "late"}),
+    ("bits flicker", {"flags": "flicker"}),
     ("bits stay 0, PV not readable", {"flags": "dead", "balance_known": False}),
     ("bits stuck, current signed", {"flags": "discharging", "signed_amps": True}),
     ("bits stay 0, current signed, PV not readable",
      {"flags": "dead", "signed_amps": True, "balance_known": False}),
+    ("13021 no longer signed after an update", {"generation": "magnitude"}),
     ("5213 refused", {"r5213": "refused"}),
     ("5213 empty", {"r5213": "empty"}),
+    ("5213 empty now and then", {"r5213": "hiccup"}),
     ("5213 reads 0", {"r5213": "zero"}),
     ("5213 reads 0, bits stuck", {"r5213": "zero", "flags": "discharging"}),
     ("forced mode, bits say the opposite", {"flags": "charging", "system_state": 0x0800}),
@@ -42,6 +45,9 @@ def result(generation, changes):
     rig = Rig(profile, kind)
     rig.slave.has_5213, rig.slave.pv_w = has_5213, 3000
     rig.slave.device_code = 0x0E13 if profile != "sungrow_sh_k" else 0
+    if "generation" in changes:
+        rig.slave.generation = "signed"
+        rig.watts(-1000, 2)
     rig.watts(1000, 2)
     for name in changes:
         setattr(rig.slave, name, changes[name])

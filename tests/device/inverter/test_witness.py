@@ -34,6 +34,39 @@ class Voting(unittest.TestCase):
         self.assertEqual(self.verdict(1, N, N, 1, N, N, -1), (1, None))
 
 
+class Balance(unittest.TestCase):
+    """PV and what leaves the inverter, less what it loses: 2 to 8 % of what passes."""
+
+    def votes(self, battery_w, pv_w, lost):
+        passes_w = pv_w + max(0, battery_w)
+        active_w = int(pv_w + battery_w - lost * passes_w)
+        return witness.by_balance(abs(battery_w), active_w, pv_w)
+
+    def test_is_never_wrong_and_mostly_knows(self):
+        known = asked = 0
+        for pv_w in (0, 300, 1000, 4000, 10000):
+            for battery_w in (100, 150, 250, 400, 800, 2000, 5000):
+                for lost in (0.02, 0.04, 0.06, 0.08):
+                    for way in (1, -1):
+                        if way < 0 and pv_w < battery_w:
+                            continue
+                        asked += 1
+                        told = self.votes(way * battery_w, pv_w, lost)
+                        self.assertIn(told, (way, None), (pv_w, way * battery_w, lost))
+                        known += told is not None
+        self.assertTrue(known > 0.75 * asked, (known, asked))
+
+    def test_sees_a_full_battery_taper_off_at_noon_behind_stuck_flags(self):
+        rig = Rig()
+        rig.slave.pv_w = 4000
+        rig.watts(1500, 2)
+        rig.slave.flags = "discharging"
+        for battery_w in (-1500, -1000, -600, -400, -300):
+            rig.slave.pv_w = 4000
+            reading = rig.watts(battery_w, 3)
+            self.assertTrue(reading is None or reading < 0, (battery_w, reading))
+
+
 class Markers(unittest.TestCase):
     def test_what_reads_as_not_available(self):
         for word in (0xFFFF, 0x7FFF, 0x8000):
@@ -141,6 +174,17 @@ class ContradictingFlags(unittest.TestCase):
         self.assertEqual(
             (numbers["w13021"], numbers["pv_w"], numbers["active_w"]), (1500, 3000, 1500)
         )
+
+    def test_who_is_outvoted_is_heard_until_it_is_in_the_log(self):
+        """A current that lost its sign and stuck flags agree; the balance is asked on."""
+        rig = Rig()
+        rig.slave.signed_amps, rig.slave.pv_w = True, 3000
+        rig.watts(-1500, 2)
+        rig.watts(1500, 2)
+        rig.slave.signed_amps, rig.slave.flags = False, "discharging"
+        rig.watts(-1500, 4)
+        logged = [details for name, details in rig.health.events if name == "outvoted"]
+        self.assertEqual([numbers["votes"][witness.BALANCE] for numbers in logged], [-1])
 
     def test_the_charge_level_resolves_it_and_the_flags_are_doubted_from_then_on(self):
         rig = Rig()
