@@ -206,6 +206,19 @@ class ContradictingFlags(unittest.TestCase):
         self.assertIn("running state", words)
         self.assertEqual(rig.watts(-1500), -1500)
 
+    def test_a_sign_that_an_update_took_away_is_silence_once(self):
+        rig = Rig(generation="signed")
+        rig.slave.pv_w = 3000
+        rig.watts(-1000, 2)
+        rig.slave.generation = "magnitude"
+        self.assertEqual(rig.watts(-1500, 5), None)
+        for _ in range(5):
+            rig.slave.soc_pct += 0.2
+            rig.watts(-1500)
+        self.assertEqual(rig.watts(-1500, 2), -1500)
+        for watts in (1800, -900, 2000, -2000):
+            self.assertEqual(rig.watts(watts, 2), watts)
+
     def test_late_flags_at_a_reversal_cost_no_second(self):
         for generation in ("magnitude", "signed"):
             rig = Rig(generation=generation)
