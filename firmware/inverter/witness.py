@@ -120,7 +120,8 @@ class Witnesses:
             if self.conflict == STANDS:
                 self.event = "contradiction"
         if way and way != self.way:
-            self._level, self._soc_then = None, soc
+            if self._level != way:  # what the charge level itself has settled is no turn
+                self._level, self._soc_then = None, soc
             self.way = way
         self.way_by = votes.index(way) if way else None
         return way
