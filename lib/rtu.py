@@ -183,8 +183,7 @@ class Client:
         """What was not asked for settles what it answers late; the rest waits for who wonders."""
         if self.ledger:
             async with Module("lib.rtuwords"), Module("lib.rtusettle") as rtusettle:
-                if rtusettle.strike_out(self.ledger, heard):
-                    self.late += 1
+                if rtusettle.strike_out(self, heard):
                     return
         self.keep(heard)
 

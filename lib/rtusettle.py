@@ -6,6 +6,8 @@ from lib.rtuframe import FrameError, Refused
 from lib.rtuwords import frames
 
 _LARGEST_FENCE = const(12)  # words asked for to settle the line
+_PATIENT_MS = const(4000)  # for who answers, but late: beyond the timeout
+_RECENT_MS = const(30000)  # after a late answer, another one is worth waiting for
 
 
 async def settle(client, request, timeout_ms):
@@ -32,7 +34,10 @@ async def _late(client, request, heard):
     heard: what came since the last question, when exactly is not known.
     """
     clock, owed = client.clock, client.ledger[0][0]
-    left_ms = client.late_ms - clock.since_ms(client.listened_ms)
+    late_ms = client.late_ms
+    if client.late and 0 <= clock.since_ms(client.late_at_ms) < _RECENT_MS:
+        late_ms = _PATIENT_MS
+    left_ms = late_ms - clock.since_ms(client.listened_ms)
     client.answered_ms = client.listened_ms
     data = None
     try:
@@ -48,7 +53,7 @@ async def _late(client, request, heard):
         await client.note(heard)
         return None
     client.ledger.clear()
-    client.late += 1
+    _was_late(client, owed[0])
     fresh = clock.since_ms(client.answered_ms) <= 2 * client.late_ms
     return data if fresh and owed == request else None
 
@@ -69,16 +74,23 @@ async def _fence(client, request, timeout_ms):
         raise FrameError("no answer", "an older question is still unanswered")
 
 
-def strike_out(ledger, data):
+def _was_late(client, unit):
+    client.late += 1
+    client.late_unit, client.late_at_ms = unit, client.clock.ms()
+
+
+def strike_out(client, data):
     """Strike out what late answers in the data settle: their questions and all older ones.
 
     True if there were any.
     """
+    ledger = client.ledger
     before = len(ledger)
     for frame in frames(data, len(data)):
         for i in range(len(ledger)):
             asked = ledger[i][0]
             if frame[:2] == asked[:2] and len(frame) != 8 and frame[2] == 2 * asked[5]:
                 del ledger[: i + 1]
+                _was_late(client, frame[0])
                 break
     return len(ledger) < before

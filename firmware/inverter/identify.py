@@ -35,15 +35,25 @@ def shy_questions():
             yield question
 
 
-async def proposals(client, found, going_on, ask_ms):
-    """The best Proposals for the inverter at found = (baud, parity, stop_bits, unit)."""
+async def proposals(client, found, going_on, ask_ms, spoilt):
+    """The best Proposals for the inverter at found = (baud, parity, stop_bits, unit).
+
+    spoilt(found, why) is told of every answer that could not be had.
+    """
     client.set_line(*found[:3])
 
+    async def asked(function, address, count, timeout_ms, settle):
+        try:
+            return await client.read(found[3], function, address, count, timeout_ms, settle)
+        except rtu.FrameError as why:
+            spoilt(found, why)
+            raise
+
     async def quickly(function, address, count):
-        return await client.read(found[3], function, address, count, ask_ms, False)
+        return await asked(function, address, count, ask_ms, False)
 
     async def surely(function, address, count):
-        return await client.read(found[3], function, address, count, max(1000, ask_ms))
+        return await asked(function, address, count, max(1000, ask_ms), True)
 
     codes = {}  # (function, address) -> word, each asked once
     best = await _best(profiles.each(), quickly, codes, found, going_on)

@@ -12,6 +12,8 @@ from lib.rtuwords import frames
 _SURE = const(2)  # foreign frames until it is believed
 _LEAVES_MS = const(600000)  # silent for that long: gone
 _MOST_LONGER = const(9)  # words by which a read may be longer than it must
+_TWICE = const(5)  # second answers, each within a minute of the one before, until it is said
+TWICE_MS = const(60000)
 
 
 class Neighbours:
@@ -21,7 +23,7 @@ class Neighbours:
         self.heard = 0
         self.asked = False  # a question was among it
         self.like_ours = 0  # answers that may be late ones of ours, until a question is heard
-        self.at_ms = 0
+        self.at_ms = self.twice_ms = 0
         self.sizes: list = []
         self.note = ""
 
@@ -41,7 +43,12 @@ def look(inverter):
         if not question and (frame[1] & 0x80 or (size, frame[0]) in ours):
             continue  # a late answer of our own
         if not question and not seen.asked and (size, frame[0]) in shapes:
-            seen.like_ours += 1  # after all was settled; a stranger's question would be heard too
+            # after all was settled; a stranger's question would be heard too
+            if inverter.clock.since_ms(seen.twice_ms) > TWICE_MS:
+                seen.like_ours, seen.note = 0, ""
+            seen.like_ours, seen.twice_ms = seen.like_ours + 1, now_ms
+            if seen.like_ours >= _TWICE:
+                seen.note = "answers come twice: two devices with one address?"
             continue
         if question and not seen.asked:
             seen.asked = True

@@ -1,6 +1,10 @@
 """What a person asks about the inverter: its status, and a fault in words. Loaded on demand."""
 
+from micropython import const
+
 from lib.ondemand import Module
+
+_LATE_MS = const(60000)  # an answer that came late, or twice, is worth a word for that long
 
 
 def status(inverter):
@@ -22,6 +26,9 @@ def status(inverter):
     if inverter.plausible:
         with Module("firmware.inverter.plausible") as plausible:
             notes.append(inverter.plausible[plausible.NOTE])
+            twice = None if inverter.neighbours else inverter.plausible[plausible.SUSPECTS]
+        if twice and 0 <= inverter.clock.since_ms(twice.twice_ms) < _LATE_MS:
+            notes.append(twice.note)
     values["note"] = "; ".join([note for note in notes if note])
     values["doubt"] = profile[4] if profile else ""
     return values
@@ -81,6 +88,9 @@ def silence(inverter, noise):
         return "something talks, but not like this: speed, parity, A and B swapped? For"
     if noise == "wrong unit":
         return "another unit answers: check the address. For"
+    late_ms = getattr(inverter.client, "late_at_ms", None)
+    if late_ms is not None and 0 <= inverter.clock.since_ms(late_ms) < _LATE_MS:
+        return "answers come too late: raise timeout_s, or scan. For"
     if hasattr(inverter.battery, "complaint"):
         return inverter.battery.complaint()
     usual, now = inverter.profile and inverter.profile[1], inverter.settings.now

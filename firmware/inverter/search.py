@@ -8,6 +8,7 @@ from micropython import const
 
 from firmware.inverter import identify
 from lib import rtu
+from lib.ondemand import Module
 from lib.rtuwords import frames
 
 # The lines and addresses that inverters use, most usual first (docs/inverters.md; nine of ten are
@@ -30,8 +31,7 @@ _PROBE_MS = const(400)  # answers usually take less than 100
 _ASK_MS = const(600)
 _PATIENT_MS = const(5000)
 _SLOW_MS = const(500)
-_LISTEN_MS = const(2500)
-_LOOK_MS = const(100)
+_SECOND_MS = const(400)  # after an answer: one that has the same address answers, too
 
 
 class Search:
@@ -47,15 +47,18 @@ class Search:
         self._now = now
         self._more = more
         self._damaged = {}  # (line, unit) -> damaged answers
+        self._late = client.late
 
     async def run(self):
         """The line first, then who it is; a cancelled one ends with the question on its way."""
         scan = self._scan
         usual, rest, left = self._plan()
-        if self._more:
+        if self._more and not self._now.listen:
             usual, rest = left, []
-        elif await self._another_master():
-            return
+        else:
+            async with Module("firmware.inverter.overhear") as overhear:
+                if await overhear.is_asked_by_another(scan, self._client, self._now):
+                    return
         first = usual[: 3 * len(_UNITS)]
         scan.total = len(_QUESTIONS) * len(usual + rest) + identify.SHY_QUESTIONS
         await self._find(first)
@@ -67,7 +70,13 @@ class Search:
             line = scan.found[:3]
             await self._find([(line, n) for n in _UNITS + MORE_UNITS], True)
         self._hint()
-        scan.left_out = "" if self._more else "addresses 4 to 16 at other speeds than the usual"
+        scan.left_out = (
+            "addresses 18 to 246, but for 85: put one into unit_address, it is tried first"
+        )
+        if not self._more:
+            scan.left_out = (
+                "addresses 4 to 16 at other speeds than the usual, and " + scan.left_out
+            )
         if scan.found is None:
             if not scan.cancelled:
                 scan.state = "nothing"
@@ -83,7 +92,10 @@ class Search:
         await self._time_it()
         ask_ms = int(1000 * scan.timeout_s) or _ASK_MS
         for found in scan.answers:
-            scan.proposals += await identify.proposals(self._client, found, self._going_on, ask_ms)
+            await self._twins(found, ask_ms)
+            scan.proposals += await identify.proposals(
+                self._client, found, self._going_on, ask_ms, self._spoilt
+            )
         scan.proposals.sort(key=lambda proposal: -proposal.points)
         if scan.proposals:
             scan.found = scan.found[:3] + (scan.proposals[0].unit,)
@@ -91,6 +103,7 @@ class Search:
             scan.state = "found"
             if not scan.proposals:
                 scan.words += ", but no profile makes sense of it"
+                self._hint()
 
     def _going_on(self):
         return not self._scan.cancelled
@@ -104,26 +117,6 @@ class Search:
         rest = [(line, unit) for line in lines[:2] for unit in MORE_UNITS]
         left = [(line, unit) for line in lines[2:] for unit in MORE_UNITS]
         return usual, rest, left
-
-    async def _another_master(self):
-        """Listen first: where somebody asks already, we are not the one to ask."""
-        scan, client = self._scan, self._client
-        scan.words = "listening"
-        heard = b""
-        for _ in range(_LISTEN_MS // _LOOK_MS):
-            await client.clock.sleep_ms(_LOOK_MS)
-            waiting = client.uart.any()
-            if waiting:
-                heard = (heard + (client.uart.read(waiting) or b""))[-600:]
-        asked = [frame for frame in frames(heard, len(heard)) if len(frame) == 8]
-        if not asked:
-            return False
-        scan.state = "nothing"
-        scan.words = (
-            "another master asks unit %d here: choose the profile and switch listen on; "
-            "scan more asks all the same" % asked[0][0]
-        )
-        return True
 
     async def _find(self, plan, everyone=False):
         """Ask two questions of every pair, until somebody answers or of everyone."""
@@ -158,8 +151,10 @@ class Search:
         try:
             await self._client.read(unit, function, address, count, _PROBE_MS, False)
         except rtu.FrameError as why:
-            if why.kind in ("bad crc", "truncated", "garbage"):
-                self._damaged[line, unit] = self._damaged.get((line, unit), 0) + 1
+            self._spoilt(line + (unit,), why)
+            if self._client.late != self._late:  # one that is slow: who, is in its answer
+                self._late = self._client.late
+                return self._client.late_unit
             # somebody's late answer is as good a find
             found = why.kind in ("refused", "wrong count", "wrong function")
             return why.unit or (unit if found else 0)
@@ -181,13 +176,41 @@ class Search:
         if slowest_ms > _SLOW_MS:
             self._scan.timeout_s = min(5.0, (slowest_ms * 2 // 100 + 1) / 10)
 
+    def _spoilt(self, found, why):
+        """Count the damaged answers of each."""
+        if why.kind in ("bad crc", "truncated", "garbage"):
+            self._damaged[found] = self._damaged.get(found, 0) + 1
+
+    async def _twins(self, found, ask_ms):
+        """Two devices with one address answer one after the other, or into each other."""
+        client, unit = self._client, found[3]
+        client.set_line(*found[:3])
+        answers = 0
+        for function, address, count in ((4, 4999, 2), (3, 0, 3), (4, 0, 4)):
+            before = client.stray
+            client.stray = b""
+            try:
+                await client.read(unit, function, address, count, ask_ms, False)
+            except rtu.FrameError as why:
+                self._spoilt(found, why)
+                if why.kind != "refused":
+                    continue
+            await client.clock.sleep_ms(_SECOND_MS)
+            late = client.uart.read(client.uart.any()) if client.uart.any() else b""
+            second = client.stray + late
+            answers += len([f for f in frames(second, len(second)) if f[0] == unit])
+            client.stray = before
+        if answers >= 2:
+            self._scan.hint = "unit %d answers twice: two devices with one address?" % unit
+
     def _hint(self):
-        """Two devices with one address spoil each other's answers."""
+        """Two devices with one address spoil each other's answers, but for what they say alike."""
         scan = self._scan
-        twice = [pair for pair in self._damaged if self._damaged[pair] >= len(_QUESTIONS)]
-        if len(twice) == 1 and not scan.answers:
-            scan.hint = "unit %d answers damaged: two devices with one address?" % twice[0][1]
-        elif twice and not scan.answers:
+        enough = 1 if scan.answers else len(_QUESTIONS)
+        twice = [pair for pair in self._damaged if self._damaged[pair] >= enough]
+        if len(twice) == 1 or scan.answers and twice:
+            scan.hint = "unit %d answers damaged: two devices with one address?" % twice[0][3]
+        elif twice:
             scan.hint = "something talks, but not like this: A and B swapped? Noise?"
 
 

@@ -80,7 +80,7 @@ class Witnesses:
         self._flags = 0
         self._stuck = False  # True: the flags were outvoted, and have not moved since
         self._level = self._soc_then = None  # what the charge level says since the last turn
-        self._answer_against = ()  # the votes when a person answered
+        self._said: list = [None] * ALL  # what each said last
 
     def hear_signs(self, power, amps):
         """The signs of power and current: a negative one, or one that was negative once."""
@@ -103,7 +103,7 @@ class Witnesses:
     def hear_answer(self, way, soc):
         """A person's word, from now until the power passes zero or is doubted."""
         self.votes[ANSWER] = way
-        self._answer_against = list(self.votes)
+        self._said[:] = self.votes
         self._soc_then = soc
 
     def decide(self, raw, volts, soc):
@@ -154,13 +154,24 @@ class Witnesses:
             if raw >= CROSSING_W:
                 self._doubt_the_answer()
             self._level = self._soc_then = votes[ANSWER] = None
+            for witness in range(ALL):
+                self._said[witness] = None
         if raw >= CROSSING_W:
             self._follow_level(soc)
         votes[LEVEL] = self._level
-        if votes[ANSWER] is not None:
-            against, before = -votes[ANSWER], self._answer_against
-            if any([votes[w] == against and before[w] != against for w in range(ANSWER)]):
-                self._doubt_the_answer()
+        self._doubt_memories(soc)
+
+    def _doubt_memories(self, soc):
+        """Charge level and answer speak of the past: whoever changes its mind ends them."""
+        votes, said = self.votes, self._said
+        for witness in range(ANSWER):
+            way = votes[witness]
+            if way:
+                if self._level == -way == said[witness]:
+                    votes[LEVEL], self._level, self._soc_then = None, None, soc
+                if votes[ANSWER] == -way and said[witness] != way:
+                    self._doubt_the_answer()
+                said[witness] = way
 
     def _doubt_the_answer(self):
         if self.votes[ANSWER] is not None:

@@ -81,6 +81,10 @@ class SecondMaster(unittest.TestCase):
             rig.wire.send(30, rig.slave.answer(asked))
             rig.poll()
         self.assertEqual(rig.inverter.neighbours, None)
+        self.assertIn("two devices with one address?", rig.inverter.status()["note"])
+        rig.clock.now_ms += 61000
+        rig.watts(1000, 2)
+        self.assertEqual(rig.inverter.status()["note"], "")
 
     def test_is_forgotten_ten_minutes_after_its_last_word(self):
         rig = Rig()
@@ -317,10 +321,17 @@ class Slow(unittest.TestCase):
             self.assertEqual(rig.watts(watts), watts)
 
     def test_without_it_late_answers_still_count(self):
+        for delay_ms in (1300, 2500):
+            rig = Rig()
+            rig.wire.delay_ms = delay_ms
+            rig.watts(1200, 12)
+            self.assertEqual(rig.inverter.latest.battery_w, 1200)
+
+    def test_answers_that_come_too_late_to_count_are_not_called_silence(self):
         rig = Rig()
-        rig.wire.delay_ms = 1300
-        rig.watts(1200, 12)
-        self.assertEqual(rig.inverter.latest.battery_w, 1200)
+        rig.wire.delay_ms = 4500
+        rig.watts(1200, 20)
+        self.assertIn("answers come too late: raise timeout_s, or scan", rig.inverter.problem)
 
 
 class Words(unittest.TestCase):

@@ -197,6 +197,27 @@ class ContradictingFlags(unittest.TestCase):
         self.assertEqual(rig.watts(1500, 3), 1500)
         self.assertEqual(rig.watts(-1500), -1500)
 
+    def test_the_charge_level_of_before_a_turn_outvotes_nobody(self):
+        """Flags stick at charging while the level rises; then the battery turns round."""
+        for watts in (1500, -1500):
+            rig = Rig()
+            rig.slave.pv_w = 3000
+            rig.watts(watts, 2)
+            rig.slave.flags = "discharging" if watts > 0 else "charging"
+            for _ in range(8):
+                rig.slave.soc_pct -= watts / 15000
+                rig.watts(watts)
+            self.assertEqual(rig.inverter.battery.witnesses.votes[witness.LEVEL], watts // 1500)
+            wrong = 0
+            for _ in range(9):
+                reading = rig.watts(-watts)
+                wrong += reading is not None and reading != -watts
+            self.assertEqual(wrong, 0)
+            for _ in range(8):
+                rig.slave.soc_pct += watts / 15000
+                rig.watts(-watts)
+            self.assertEqual(rig.watts(-watts), -watts)
+
     def test_the_owner_resolves_it(self):
         rig = Rig()
         rig.slave.flags, rig.slave.pv_w = "discharging", 3000
