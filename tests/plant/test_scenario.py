@@ -69,6 +69,11 @@ def test_every_key_of_the_contract_is_taken():
 
 
 REFUSED = [
+    ('[inverter]\nlines = [[1.0, "flags odd"]]', "inverter.lines[0]: usage: flags"),
+    ('[inverter]\nlines = [[1.0, "silent 5"]]', "inverter.lines[0]: begins with none of"),
+    ('[inverter]\nlines = [[2.0, "pv 1"], [1.0, "pv 2"]]', "before the one ahead of it"),
+    ('[inverter]\nothers = [["nonesuch", 2, 0]]', "no inverter nonesuch"),
+    ("[inverter]\nmaster = [[5.0, 12999, 200]]", "200 is outside 1 to 110"),
     ("duration_s = -1", "f:1: duration_s: -1 is outside 0.1 to 604800 s"),
     ("duration_s = true", "f:1: duration_s: needs a number, not true"),
     ("seed = 1.5", "f:1: seed: needs a whole number"),

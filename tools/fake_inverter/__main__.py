@@ -68,6 +68,13 @@ def other_slave(parser, words):
         parser.error(f"--also: {why}")
 
 
+def other_of(entry):
+    """A slave for a scenario's [profile, unit, battery_w]."""
+    slave = Slave(entry[0], entry[1])
+    slave.battery_w = int(entry[2])
+    return slave
+
+
 def usual_line(profile_id):
     """(baud, parity, stop bits, unit) that most sources give for a profile."""
     from tools.profiles.make_profiles import FACTS
@@ -97,6 +104,11 @@ def make(options):
         slave.generation = script.generation
         steered.delay_ms = script.delay_ms
         steered.silences = script.silent
+        steered.lines = list(script.lines)
+        options.others += [other_of(entry) for entry in script.others]
+        if script.master:
+            steered.master_s = script.master[0][0]
+            steered.master_asks = [read[1:] for read in script.master]
         for name in ("corrupt", "lost", "late"):
             setattr(steered, name, 100 * getattr(script.errors, name))
     if options.generation:

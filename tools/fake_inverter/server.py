@@ -131,12 +131,13 @@ class Server:
             await asyncio.sleep(self.steering.master_s or 0.2)
             if not self.steering.master_s:
                 continue
-            address, count = self.steering.master_asks
-            asked = sealed(struct.pack(">BBHH", self.slave.unit, 4, address, count))
-            self._server_write(asked)
-            await asyncio.sleep(ANSWERS_AFTER_S)
-            self.steering.advance(self.t_s)
-            self._server_write(self.slave.answer(asked))
+            for address, count in self.steering.master_asks:
+                asked = sealed(struct.pack(">BBHH", self.slave.unit, 4, address, count))
+                self._server_write(asked)
+                await asyncio.sleep(ANSWERS_AFTER_S)
+                self.steering.advance(self.t_s)
+                self._server_write(self.slave.answer(asked))
+                await asyncio.sleep(ANSWERS_AFTER_S)
 
     def _packet(self, sending, packet):
         """pymodbus' packet hook: everything that goes out or came in passes here."""

@@ -14,6 +14,7 @@ r5213 zero           live empty zero refused hiccup (also on, off): what registe
 amps signed          signed unsigned: the current where the power is a magnitude
 state forced         run forced ems: the system state of 12999
 master 5 12999 36    another master asks for WORDS at ADDRESS every SECONDS; master 0 ends it
+master 5 13000 2 13019 4    likewise, several reads one after the other
 delay 3500           answers queue up, as behind a slow gateway
 """
 
@@ -26,6 +27,11 @@ from tools.fake_inverter.slave import sealed
 LATE_S = 1.5  # beyond the second that an inverter may take
 SWITCH = {"on": True, "off": False}
 PERCENTAGES = ("noise", "corrupt", "lost", "late")
+# what changes the inverter itself, not the line
+STATES = (
+    "pv", "load", "second", "generation", "invalid", "balance", "r5213", "exception", "flags",
+    "amps", "state",
+)  # fmt: skip
 
 
 class SteeringError(ValueError):
@@ -49,11 +55,14 @@ class Steering:
         self.wrong_unit = False
         self.echo = False
         self.master_s = 0.0  # how often another master asks, 0 = there is none
-        self.master_asks = (12999, 26)  # address, words
+        self.master_asks = [(12999, 26)]  # (address, words), one read after the other
+        self.lines = []  # (t_s, line) to be obeyed when it is time
         self._dice = random.Random(seed)
 
     def advance(self, t_s):
         """Bring the slave to where it is t_s seconds after the start."""
+        while self.lines and self.lines[0][0] <= t_s:
+            self.obey(self.lines.pop(0)[1], t_s)
         if self.following:
             battery_w, soc_pct, pv_w = self.scenario_course(t_s)
             self.slave.battery_w = int(round(battery_w))
@@ -153,13 +162,16 @@ class Steering:
         self.slave.system_state = _choice(values, states, "state")
 
     def _do_master(self, values, _):
-        usage = "master SECONDS [ADDRESS WORDS]"
-        if len(values) not in (1, 3):
+        usage = "master SECONDS [ADDRESS WORDS …]"
+        if len(values) % 2 != 1:
             raise SteeringError(f"usage: {usage}")
         every_s = _number(values[:1], 0, 3600, usage)
-        if values[1:]:
-            address = _number(values[1:2], 0, 65535, usage)
-            self.master_asks = (int(address), int(_number(values[2:], 1, 125, usage)))
+        reads = []
+        for at in range(1, len(values), 2):
+            address = _number(values[at : at + 1], 0, 65535, usage)
+            words = _number(values[at + 1 : at + 2], 1, 125, usage)
+            reads.append((int(address), int(words)))
+        self.master_asks = reads or self.master_asks
         self.master_s = every_s
 
     def _do_wrongunit(self, values, _):

@@ -15,6 +15,8 @@ from types import MappingProxyType
 from firmware.device import settings as device
 from firmware.device import settings_table
 from firmware.inverter import profiles
+from tools.fake_inverter.slave import Slave
+from tools.fake_inverter.steering import STATES, Steering, SteeringError
 from tools.plant import analog, checks
 from tools.plant.checks import key
 from tools.plant.hazards import Hazards
@@ -87,6 +89,27 @@ def _profile_name(value, folder):
     return value
 
 
+def _lines(value, folder):
+    """What is typed to the fake inverter, in order: of its own state, not of the line's faults."""
+    found = checks.rows("[t_s, words]", checks.number(0.0, unit="s"), checks.words)(value, folder)
+    for at, (t_s, line) in enumerate(found):
+        if line.split()[:1] == [] or line.split()[0] not in STATES:
+            raise checks.Refused(f"begins with none of {', '.join(STATES)}", f"[{at}]")
+        if at and t_s < found[at - 1][0]:
+            raise checks.Refused("before the one ahead of it", f"[{at}]")
+        try:
+            Steering(Slave()).obey(line, t_s)
+        except SteeringError as why:
+            raise checks.Refused(str(why), f"[{at}]") from None
+    return found
+
+
+def _others(value, folder):
+    """Further inverters on the line, each with an address of its own."""
+    columns = (_profile_name, checks.whole(1, 255), checks.number(-100e3, 100e3, "W"))
+    return checks.rows("[profile, unit, battery_w]", *columns)(value, folder)
+
+
 def _settings(value, folder):
     """Overrides by name, checked by the device's own table."""
     if not isinstance(value, dict):
@@ -148,6 +171,10 @@ class Inverter:
     silent: tuple = key([], checks.intervals)
     errors: Errors = key({}, checks.table(Errors))
     generation: str = key("magnitude", checks.one_of(*GENERATIONS))
+    lines: tuple = key([], _lines)
+    others: tuple = key([], _others)
+    master: tuple = key([], checks.rows("[every_s, address, words]", checks.number(0.1, 3600, "s"),
+                                        checks.whole(0, 65535), checks.whole(1, 110)))  # fmt: skip
 
 
 @dataclass(frozen=True)

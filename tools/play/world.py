@@ -9,6 +9,8 @@ import socket
 import subprocess
 
 from firmware import board_pins
+from tools.fake_inverter.slave import Slave
+from tools.fake_inverter.steering import Steering
 from tools.micropython import DEVICE, ROOT, interpreter
 from tools.plant.analog import SENSE_SHARE, WORD_S, Stage, components
 
@@ -52,6 +54,9 @@ def of_scenario(scenario, seed=None):
             "soc_pct": _points(s.inverter.soc_pct),
             "delay_us": [_us(ms / 1000) for ms in s.inverter.delay_ms],
             "silent_us": [[_us(a), _us(b)] for a, b in s.inverter.silent],
+            "changes_us": _changes(s.inverter),
+            "others": [list(entry) for entry in s.inverter.others],
+            "masters_us": [[_us(read[0]), read[1], read[2]] for read in s.inverter.master],
             "strangers_us": [[_us(t), data] for t, data in s.hazards.strangers],
             "errors": {
                 "corrupt": s.inverter.errors.corrupt,
@@ -155,3 +160,15 @@ def _default(name):
     from firmware.device.settings import DEFAULTS
 
     return getattr(DEFAULTS, name)
+
+
+def _changes(inverter):
+    """[t_us, {attribute: value}] of the slave for each typed line."""
+    slave = Slave(inverter.profile, generation=inverter.generation)
+    steering, found = Steering(slave), []
+    for t_s, line in inverter.lines:
+        before = dict(vars(slave))
+        steering.obey(line, t_s)
+        changed = {name: value for name, value in vars(slave).items() if before[name] != value}
+        found.append([_us(t_s), changed])
+    return found

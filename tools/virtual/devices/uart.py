@@ -6,6 +6,7 @@ go to a serial device of the host (a PTY or a USB adapter), set up with `stty`.
 """
 
 import os
+import struct
 
 import uselect
 
@@ -14,6 +15,7 @@ import memory
 from world import Dice, Source, W
 
 
+MASTER_US = 300_000  # between two reads of another master
 REPLUG_US = 1_000_000  # between two looks for a device that was unplugged
 ENODEV = 19
 
@@ -95,7 +97,7 @@ class _Line(_Port):
     """Scenario line: one fake inverter, with its delays, silences and errors."""
 
     def _open(self):
-        from tools.fake_inverter.slave import Slave
+        from tools.fake_inverter.slave import Slave, sealed
 
         c = self._config
         self.slave = Slave(c.get("profile", "sungrow_sh_k"), c.get("unit", 1), c["generation"])
@@ -107,6 +109,17 @@ class _Line(_Port):
         self._received = [
             (at_us, bytes.fromhex(data)) for at_us, data in c.get("strangers_us", ())
         ]
+        self._changes = list(c.get("changes_us", ()))
+        self._others = []
+        for profile, unit, battery_w in c.get("others", ()):
+            other = Slave(profile, unit)
+            other.battery_w = int(battery_w)
+            self._others.append(other)
+        # another master's reads: [next at, every, question]
+        self._masters = []
+        for i, (every, address, words) in enumerate(c.get("masters_us", ())):
+            question = struct.pack(">BBHH", self.slave.unit, 4, address, words)
+            self._masters.append([every + i * MASTER_US, every, sealed(question)])
         W.add(self)
         self.requests = 0
         global the_line
@@ -123,9 +136,10 @@ class _Line(_Port):
         self.requests += 1
         if (self.baudrate, self.parity, self.stop) != self._serial:
             return
-        self.slave.battery_w = int(round_half_up(value_at(self._profile, now)))
-        self.slave.soc_pct = value_at(self._soc, now)
+        self._move(now)
         answer = self.slave.answer(self._pending)
+        for other in self._others:
+            answer = answer or other.answer(self._pending)
         c = self._config
         if answer is None or any(a <= now < b for a, b in c.get("silent_us", ())):
             return
@@ -143,11 +157,31 @@ class _Line(_Port):
             answer = spoiled
         self._received.append((now + delay, answer))
 
+    def _move(self, now):
+        """The slave as it is now."""
+        while self._changes and self._changes[0][0] <= now:
+            for name, value in self._changes.pop(0)[1].items():
+                setattr(self.slave, name, value)
+        self.slave.battery_w = int(round_half_up(value_at(self._profile, now)))
+        self.slave.soc_pct = value_at(self._soc, now)
+
+    def _listen_to_masters(self):
+        """What another master has asked by now, and what it was answered."""
+        for master in self._masters:
+            while master[0] <= W.now_us:
+                self._move(master[0])
+                self._received.append((master[0], master[2]))
+                answer = self.slave.answer(master[2])
+                self._received.append((master[0] + MASTER_US // 3, answer))
+                master[0] += master[1]
+
     def _arrived(self, entry):
         n = (W.now_us - entry[0]) // self._char_us
         return 0 if n < 0 else min(n, len(entry[1]))
 
     def any(self):
+        if self._masters:
+            self._listen_to_masters()
         return sum(self._arrived(entry) for entry in self._received)
 
     def _take(self, n):
