@@ -45,7 +45,7 @@ def of_board(words):
     if "button" in own:
         button = own["button"]
         free = range(19) if s3 else (0, 4, 13, 14, 18, 19, 21, 22, 23, 25, 26, 27, 32, 33)
-        if button not in free:
+        if type(button) is not int or button not in free:  # for 4.0 and false are in there, too
             button = None  # nothing is asked of a pin that may be the flash's
     return button, led if set(own) <= {"board"} else None, 1
 
@@ -70,7 +70,10 @@ def to_factory_settings():
     """No settings, as delivered; what was measured and what crashed stays."""
     for name in os.listdir():
         if name.startswith("settings.json"):
-            os.remove(name)
+            try:
+                os.remove(name)
+            except OSError as why:  # worn, or a folder: the others go
+                print(name, "stays:", why)
 
 
 def decide():
@@ -78,7 +81,6 @@ def decide():
     cause = machine.reset_cause()
     if cause == machine.SOFT_RESET:
         return "", False  # a person's Ctrl-D or mpremote, which resets before each of its commands
-    machine.WDT(timeout=RETRY_MS)
     pressed_ms = held_ms()
     if SAFE_MS <= pressed_ms < FACTORY_MS:
         return "the button was held", True
@@ -96,10 +98,12 @@ def decide():
     return "" if starts < CRASHES else "%d restarts without a healthy minute" % starts, radio
 
 
+watched = machine.reset_cause() != machine.SOFT_RESET
+if watched:
+    machine.WDT(timeout=RETRY_MS)  # before any file is read
 BUTTON, LED, LED_ON = of_board(str(sys.implementation))
 safe_mode, radio = decide()
 if not safe_mode:  # which needs no file but its own
-    watched = machine.reset_cause() != machine.SOFT_RESET
     if watched:
         machine.WDT(timeout=20_000)  # a file that was cut hangs the loader
     try:
@@ -110,6 +114,5 @@ if not safe_mode:  # which needs no file but its own
         print("modules.pack:", why)
     if watched:
         machine.WDT(timeout=RETRY_MS)  # long enough to flash a board that has no main.py
-    del watched
 if __name__ == "__main__":  # their work is done; the heap is the product's
-    del stored, of_board, held_ms, to_factory_settings, decide
+    del stored, of_board, held_ms, to_factory_settings, decide, watched

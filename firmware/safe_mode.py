@@ -222,7 +222,10 @@ def to_defaults():
     """The next start finds no settings, as delivered."""
     for name in os.listdir():
         if name.startswith(SETTINGS):
-            os.remove(name)
+            try:
+                os.remove(name)
+            except OSError:  # worn, or a folder: the others go, and somebody may try again
+                pass
 
 
 def text_of(name):

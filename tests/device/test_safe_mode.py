@@ -68,6 +68,19 @@ class Page(unittest.TestCase):
         self.assertTrue(made.ended)
         self.assertEqual(os.listdir(), [])
 
+    def test_what_the_flash_does_not_let_go_keeps_the_rest_from_nothing(self):
+        os.mkdir("settings.json.d")
+        write("settings.json.d/x", "")
+        write("settings.json", "{}")
+        try:
+            made = self.made()
+            answer = made.answer(b"POST /defaults HTTP/1.1\r\n\r\nk=" + made.key.encode())
+            self.assertIn(b"200", answer)
+            self.assertEqual(os.listdir(), ["settings.json.d"])
+        finally:
+            os.remove("settings.json.d/x")
+            os.rmdir("settings.json.d")
+
     def test_a_body_that_comes_in_pieces_is_waited_for(self):
         head = b"POST /again HTTP/1.1\r\nContent-Length: 18\r\n\r\n"
         for end in range(len(head)):

@@ -14,6 +14,8 @@ class Pin:
     shown = []  # what the LED was told
 
     def __init__(self, number, *mode, **more):
+        if type(number) is not int:  # as the port: neither 4.0 nor False is a pin
+            raise ValueError("invalid pin")
         if "value" in more:
             Pin.shown.append(more["value"])
 
@@ -112,7 +114,15 @@ class Starting(unittest.TestCase):
     def test_own_pins_bring_the_button_and_no_led_until_they_are_checked(self):
         self.start(Machine.PWRON_RESET)
         boot = sys.modules["boot"]
-        for own, button in (({"button": 21}, 21), ({"led": 4}, 0), ({"button": 6}, None)):
+        for own, button in (
+            ({"button": 21}, 21),
+            ({"led": 4}, 0),
+            ({"button": 6}, None),
+            ({"button": None}, None),
+            ({"button": False}, None),
+            ({"button": 4.0}, None),
+            ({"button": [[4]]}, None),
+        ):
             with open("pins.json", "w") as f:
                 json.dump(own, f)
             self.assertEqual(boot.of_board("ESP32"), (button, None, 1))
@@ -121,6 +131,22 @@ class Starting(unittest.TestCase):
                 f.write(damaged)
             self.assertEqual(boot.of_board("ESP32"), (0, 2, 1))
         os.remove("pins.json")
+
+    def test_the_watchdog_runs_before_any_file_is_read(self):
+        def damaged(*_):
+            raise RuntimeError("what nobody thought of")
+
+        sys.modules["json"] = type("Json", (), {"loads": damaged})
+        with open("pins.json", "w") as f:
+            f.write("{}")
+        Machine.watchdogs.clear()
+        try:
+            with self.assertRaises(RuntimeError):
+                self.start(Machine.PWRON_RESET)
+        finally:
+            sys.modules["json"] = json
+            os.remove("pins.json")
+        self.assertEqual(Machine.watchdogs, [600_000])
 
     def test_a_press_at_work_brings_the_radio_for_one_life(self):
         self.start(Machine.PWRON_RESET)
@@ -218,6 +244,16 @@ class Button(Starting):
         self.assertEqual(self.hold(10_100), "")
         self.assertEqual(os.listdir(), ["crash.txt"])
 
+    def test_a_flash_that_refuses_keeps_nobody_from_starting(self):
+        os.mkdir("settings.json.d")
+        try:
+            os.mkdir("settings.json.d/x")
+            self.assertEqual(self.hold(10_100), "")
+            self.assertEqual(sorted(os.listdir()), ["crash.txt", "settings.json.d"])
+        finally:
+            os.rmdir("settings.json.d/x")
+            os.rmdir("settings.json.d")
+
     def test_a_button_that_is_stuck_is_no_wish(self):
         self.assertEqual(self.hold(1_000_000), "")
         self.assertEqual(len(os.listdir()), 4)
@@ -240,7 +276,7 @@ class OddFiles(Counted):
                     f.write(odd(data))
             for words in ("ESP32", "Arduino Nano ESP32 with ESP32S3"):
                 button, led, _ = boot.of_board(words)
-                self.assertTrue(button is None or button in range(34) or button == 47)
+                self.assertTrue(button is None or type(button) is int and 0 <= button <= 47)
                 self.assertTrue(led in (None, 2, 21, 48))
         os.remove("pins.json")
         os.remove("settings.json")
