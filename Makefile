@@ -20,7 +20,7 @@ setup: ## install all that is needed, pinned, into build/ (the others do this by
 
 run: page ## the virtual board alive: SCENARIO= RS485= HTTP_PORT= MICROPYTHON=; Ctrl-C ends it
 	@exec $(BIN)/python -m tools.play.run $(if $(RS485),--rs485 '$(RS485)') \
-	  $(if $(SCENARIO),--scenario '$(SCENARIO)') $(if $(HTTP_PORT),--http-port $(HTTP_PORT))
+	  $(if $(SCENARIO),--scenario '$(SCENARIO)') $(if $(HTTP_PORT),--http-port '$(HTTP_PORT)')
 
 sim: page ## one scenario in virtual time: make sim SCENARIO=file.toml OUT=dir
 	@$(if $(and $(strip $(SCENARIO)),$(strip $(OUT))),,echo "make sim SCENARIO=file.toml OUT=dir"; exit 2)
@@ -50,7 +50,7 @@ page: setup ## pack the device's page for the board
 	@$(BIN)/python -m tools.board.page
 
 chaos: page ## random combinations of all that can happen: make chaos SEEDS=200 [FIRST=1]
-	@$(BIN)/python -m tools.chaos $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST))
+	@$(BIN)/python -m tools.chaos $(if $(SEEDS),--seeds '$(SEEDS)') $(if $(FIRST),--first '$(FIRST)')
 
 long: page ## a long life in virtual time, and chaos and bad input by the hundred thousand (hours)
 	@$(BIN)/python -m tools.chaos.long
@@ -83,10 +83,10 @@ screenshots: page ## pictures of the page for the manual: docs/manual/pages/*.pn
 	@$(BIN)/python -m tests.views.screenshots
 
 flash: page ## put the firmware on a board: make flash PORT=/dev/ttyUSB0
-	@$(BIN)/python -m tools.board.flash $(PORT)
+	@$(BIN)/python -m tools.board.flash $(if $(PORT),'$(PORT)')
 
 board: setup ## a virtual board's serial port for mpremote (FLASH= its folder, LINK= its port)
-	@exec $(BIN)/python -m tools.board.pty $(if $(FLASH),--flash $(FLASH)) $(if $(LINK),--link $(LINK))
+	@exec $(BIN)/python -m tools.board.pty $(if $(FLASH),--flash '$(FLASH)') $(if $(LINK),--link '$(LINK)')
 
 rooms: setup ## draw the rooms of the house anew, from the real imports: docs/rooms*.svg
 	@$(BIN)/python -m tools.rooms

@@ -51,9 +51,12 @@ def load(store):
     if not problem and _lost(store.path, disk):
         problems.append("%s was damaged, what is left is %s.bad" % (store.path, store.path))
     known, others = {}, {}
-    for name in found or ():
-        (known if name in NAMES else others)[name] = found[name]
     refused = []
+    for name in found or ():
+        if name not in NAMES and isinstance(found[name], (dict, list)):  # no firmware's: damage
+            refused.append("%s is no setting" % name[:20])
+        else:
+            (known if name in NAMES else others)[name] = found[name]
     with Module("firmware.device.settings_table"):  # once for all attempts
         now = _as_many_as_possible(known, refused)
     if refused and not problems:

@@ -1,6 +1,7 @@
 """What `make run` can't do is said in one line, and one run leaves another alone."""
 
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -58,6 +59,25 @@ def test_without_python_make_says_what_to_install():
     )  # fmt: skip
     assert done.returncode != 0
     assert "no python-of-nobody here; install Python 3.10 or newer" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("target", "given"),
+    [
+        ("run", ("RS485", "SCENARIO", "HTTP_PORT")),
+        ("sim", ("SCENARIO", "OUT")),
+        ("board", ("FLASH", "LINK")),
+        ("flash", ("PORT",)),
+        ("chaos", ("SEEDS", "FIRST")),
+    ],
+)
+def test_a_blank_in_what_make_is_given_divides_nothing(target, given):
+    words = [f"{name}=/home/a person/{name.lower()}" for name in given]
+    done = subprocess.run(
+        ["make", "-C", str(ROOT), "-n", target, *words],
+        capture_output=True, text=True, timeout=PATIENCE_S, check=True,
+    )  # fmt: skip
+    assert {word.split("=", 1)[1] for word in words} <= set(shlex.split(done.stdout))
 
 
 @pytest.fixture

@@ -136,13 +136,12 @@ def complaints(plan, folder):
     except sim.RunError as why:
         return [f"the device ended: {str(why)[-1500:]}"]
     wrong = [f"{kind}: {count} times" for kind, count in found["violations"].items()]
-    after = scenario.from_dict({"duration_s": 2.0, "analog": {"stage": "reference"}})
+    after = scenario.from_dict({"duration_s": 4.0, "analog": {"stage": "reference"}})
     second = Path(f"{folder}-after")
     try:
         again = sim.run(after, second, keep_mains=False, flash=Path(folder) / "flash")
-        wrong += [
-            f"after the power cut: {name}: {words}" for name, words in again["faults"].items()
-        ]
+        told = [*again["faults"].items(), *again["violations"].items()]
+        wrong += [f"after the power cut: {name}: {words}" for name, words in told]
     except sim.RunError as why:
         wrong.append(f"after the power cut: {str(why)[-1500:]}")
     shutil.rmtree(second, ignore_errors=True)

@@ -29,7 +29,15 @@ _SLOT_US = 10_240  # of the ring
 _WORDS = 500  # 20 ms
 _START_US = 2_000_000  # until then the idle bias rises
 _SETTLED_US = 400_000  # decision, ring and this window
-_ZERO = ("muted", "no mains", "no reading", "settings lost", "starting")
+_ZERO = (
+    "muted",
+    "no mains",
+    "no reading",
+    "settings lost",
+    "starting",
+    "the inverter's battery is under orders",
+)
+_OLD = ("inverter silent", "no good reading")  # zero once it is stale
 _LEVELS_OF_BYTE = bytes([bin(n).count("1") for n in range(256)])
 _OFF_US = 750_000
 _OFF_AFTER_SAG_US = 1_500_000
@@ -148,7 +156,7 @@ class Watcher(Source):
 
     def _stale(self, reason, settings):
         latest = self._parts.inverter.latest
-        if not reason.startswith("inverter silent") or latest is None:
+        if not reason.startswith(_OLD) or latest is None:
             return False
         age_ms = self._parts.clock.since_ms(latest.at_ms)
         return age_ms > settings.stale_s * 1000 + 2500

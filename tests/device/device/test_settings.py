@@ -195,6 +195,16 @@ class OnFlash(unittest.TestCase):
         stored = json.loads(disk.files["settings.json"])["settings"]
         self.assertEqual((stored["from_the_future"], stored["limit_w"]), (7, 3000))
 
+    def test_an_entry_that_no_firmware_wrote_is_damage(self):
+        """Of 100,000 damaged files the one whose settings hid in an entry of no firmware."""
+        for strange in ({"invert": True, "limit_w": 4000}, [True]):
+            disk = file_with(**{"inver: trungs": strange, "limit_w": 3000})
+            held, health = holder(disk)
+            self.assertFalse(held.now.accepted)
+            self.assertEqual(health.faults["settings"], "inver: trungs is no setting")
+            self.assertIn("settings.json.bad", disk.files)
+            self.assertEqual(held.now.limit_w, 3000)
+
     def test_another_firmwares_defaults_change_no_commissioned_current(self):
         disk = Disk()
         before = holder(disk)[0].change(password="newly made")  # as at the first start
