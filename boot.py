@@ -6,6 +6,7 @@ whether the button asks for it. The crash counter lives in RTC memory: it surviv
 cut clears it.
 """
 
+import binascii
 import json
 import os
 import sys
@@ -19,6 +20,8 @@ RADIO = b"R"
 FAILED = 255  # that byte after a start that ended before the product ran (main.py)
 RETRY_MS = 600_000  # a board that hangs before main.py has its own watchdog is tried again
 SAFE_MS, FACTORY_MS, STUCK_MS = 3000, 10_000, 20_000
+PACK = "lib/modules.pack"
+WHOLE = 0x2144DF1C  # CRC-32 of whatever ends with its own CRC-32
 
 
 def stored(name):
@@ -98,6 +101,18 @@ def decide():
     return "" if starts < CRASHES else "%d restarts without a healthy minute" % starts, radio
 
 
+def pack_is_whole():
+    """Whether the modules are, to the bit, as they were made: one that flipped may be a number."""
+    crc, piece = 0, bytearray(2048)
+    try:
+        with open(PACK, "rb") as file:
+            while count := file.readinto(piece):
+                crc = binascii.crc32(memoryview(piece)[:count], crc)
+    except OSError as why:
+        return why.args[0] == 2  # there is none: the modules are files, or frozen
+    return crc == WHOLE
+
+
 watched = machine.reset_cause() != machine.SOFT_RESET
 if watched:
     machine.WDT(timeout=RETRY_MS)  # before any file is read
@@ -109,10 +124,13 @@ if not safe_mode:  # which needs no file but its own
     try:
         from lib import ondemand
 
-        ondemand.mount()
+        if pack_is_whole():
+            ondemand.mount()
+        else:
+            safe_mode = "the firmware on the flash is damaged: flash it again"
     except Exception as why:  # noqa: BLE001 - the product's start will tell more
         print("modules.pack:", why)
     if watched:
         machine.WDT(timeout=RETRY_MS)  # long enough to flash a board that has no main.py
 if __name__ == "__main__":  # their work is done; the heap is the product's
-    del stored, of_board, held_ms, to_factory_settings, decide, watched
+    del stored, of_board, held_ms, to_factory_settings, decide, pack_is_whole, watched

@@ -6,7 +6,8 @@ of the loop. What holds the loop is the making of the module from RAM, 2 ms per 
 ESP32. Without a pack (in the sources, or frozen) modules are imported as ever.
 
 The pack: b"CT", a number of entries, the entries (check sum of the path, place in units, bytes),
-then the files; a folder is an entry without bytes. Clock domain: *second*.
+then the files; a folder is an entry without bytes. Its own check sum, at its end, is boot.py's
+to look at. Clock domain: *second*.
 """
 
 import asyncio

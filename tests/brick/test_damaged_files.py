@@ -6,6 +6,7 @@ compiled.
 
 import json
 import os
+import random
 import re
 import resource
 import shutil
@@ -182,7 +183,18 @@ def test_any_module_of_the_pack_damaged(compiled, tmp_path):
             range(len(chosen)),
         )
         found = {str(chosen[n]): printed for n, (_, printed) in enumerate(work)}
-    assert judged(found) == {}
+    assert {ending(printed) for printed in found.values()} == {SAFE}
+
+
+def test_one_bit_of_the_pack_is_noticed_before_anything_of_it_runs(compiled, tmp_path):
+    pack = (compiled / PACK).read_bytes()
+    dice = random.Random(12)
+    for number in range(200 if LONG else 3):
+        at, bit = dice.randrange(len(pack)), 1 << dice.randrange(8)
+        flipped = pack[:at] + bytes([pack[at] ^ bit]) + pack[at + 1 :]
+        _, printed = with_damage(compiled, tmp_path / str(number), PACK, lambda _, d=flipped: d)
+        assert printed.count(SAFE + b"the firmware on the flash is damaged: flash it again") == 1
+        assert RUNS not in printed
 
 
 def test_a_pack_that_is_none_leads_to_safe_mode(compiled, tmp_path):

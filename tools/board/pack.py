@@ -13,7 +13,7 @@ WHOLE = "firmware/app.mpy"  # too large to be in RAM twice: a file that is read 
 
 
 def packed(files: dict[str, Path]) -> bytes:
-    """The pack of these files, by their paths on the board."""
+    """The pack of these files, by their paths on the board; it ends with its own check sum."""
     folders = {str(parent) for name in files for parent in Path(name).parents} - {"."}
     # A package of another maker is found in lib/, by its own name.
     names = sorted(folders) + sorted(files)
@@ -30,7 +30,8 @@ def packed(files: dict[str, Path]) -> bytes:
         index += struct.pack(ENTRY, key, 0 if name == WHOLE else start + len(body) // UNIT, size)
         body += data + bytes(-len(data) % UNIT)
     head = b"CT" + struct.pack("<H", len(names)) + index
-    return head + bytes(start * UNIT - len(head)) + body
+    whole = head + bytes(start * UNIT - len(head)) + body
+    return whole + struct.pack("<I", crc32(whole))  # which boot.py looks at
 
 
 def with_command_names(files: dict[str, Path], folder: Path) -> dict[str, Path]:

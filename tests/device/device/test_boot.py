@@ -94,8 +94,10 @@ class Starting(unittest.TestCase):
     def test_the_pins_are_those_of_the_board(self):
         self.start(Machine.PWRON_RESET)
         from firmware import board, board_pins
+        from lib import ondemand
 
         boot = sys.modules["boot"]
+        self.assertEqual(boot.PACK, ondemand.PACK)
         self.assertEqual((boot.RTC_MARK, boot.RADIO), (board.RTC_MARK, board.RADIO))
         for machine_words, setting in (
             ("Generic ESP32 module with ESP32", "auto"),
