@@ -89,6 +89,18 @@ def running(tmp_path):
         run.interrupt()
 
 
+def test_a_device_in_safe_mode_is_no_riddle(tmp_path):
+    (tmp_path / "flash").mkdir()
+    (tmp_path / "flash" / "pins.json").write_text('{"board": "none that is known"}')
+    run = Running(tmp_path)
+    try:
+        now = run.until(lambda now: now["because"])
+        assert now["because"].endswith("safe mode? Its page and its console say why")
+        assert now["commanded_w"] is None and now["locked"] is None
+    finally:
+        run.interrupt()
+
+
 def test_a_second_run_in_the_same_folder_leaves_the_first_alone(running):
     words = refused("--folder", str(running.folder), "--http-port", str(running.http_port + 1))
     assert "another make run lives in" in words

@@ -39,6 +39,8 @@ from tools.play.preflight import RunError, check_line, check_port, port_number, 
 DAY_S = 900.0  # a day of the fake inverter: slow enough to read, fast enough to watch
 FOLDER = ROOT / "build" / "run"
 PACKAGES = ("umodbus",)
+QUIET_S = 20  # longer than any start, even of a busy computer
+QUIET = "the device gives no status: is it in safe mode? Its page and its console say why"
 
 
 def arguments(argv=None):
@@ -189,13 +191,15 @@ class VirtualBoard:
 
 async def show(board, plant, inverter, screen):
     """Once a second: one line of JSON, or the picture of the chain."""
-    begun = time.monotonic()
+    begun = answered = time.monotonic()
     while board.alive:
         status = await asyncio.to_thread(board.status)
+        t_s = time.monotonic()
+        answered = t_s if status else answered
+        if t_s - answered > QUIET_S:
+            status = {"because": QUIET}
         screen.show(
-            view.snapshot(
-                time.monotonic() - begun, status, plant.zappi, inverter.status(), board.load_pct()
-            )
+            view.snapshot(t_s - begun, status, plant.zappi, inverter.status(), board.load_pct())
         )
         await asyncio.sleep(1)
     raise RunError("the virtual board ended; run it again, its console tells why")
