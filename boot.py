@@ -70,13 +70,15 @@ def held_ms():
 
 
 def to_factory_settings():
-    """No settings, as delivered; what was measured and what crashed stays."""
-    for name in os.listdir():
-        if name.startswith("settings.json"):
-            try:
-                os.remove(name)
-            except OSError as why:  # worn, or a folder: the others go
-                print(name, "stays:", why)
+    """No settings, as delivered; what was measured and what crashed stays.
+
+    In this order the power may fail at any time: old settings, none, or a loss that is told.
+    """
+    for ending in (".seen", ".old", ".new", "", ".bad"):
+        try:
+            os.remove("settings.json" + ending)
+        except OSError:  # there is none, or it cannot go: the others do
+            pass
 
 
 def decide():

@@ -219,13 +219,15 @@ def without_secrets(values):
 
 
 def to_defaults():
-    """The next start finds no settings, as delivered."""
-    for name in os.listdir():
-        if name.startswith(SETTINGS):
-            try:
-                os.remove(name)
-            except OSError:  # worn, or a folder: the others go, and somebody may try again
-                pass
+    """The next start finds no settings, as delivered.
+
+    In this order the power may fail at any time: old settings, none, or a loss that is told.
+    """
+    for ending in (".seen", ".old", ".new", "", ".bad"):
+        try:
+            os.remove(SETTINGS + ending)
+        except OSError:  # there is none, or it cannot go: the others do
+            pass
 
 
 def text_of(name):

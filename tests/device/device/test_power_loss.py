@@ -11,9 +11,10 @@ import unittest
 import vfs
 from fakes import Clock
 
+from firmware import safe_mode
 from firmware.device import last_life
 from firmware.device.health import Health
-from firmware.device.settings import Settings
+from firmware.device.settings import DEFAULTS, Settings
 from firmware.device.store import Store
 from firmware.views import commissioning
 from lib import atomicfile
@@ -179,7 +180,44 @@ class Comparison:
         commissioning._keep({"watts": 1900, "date": "2026-11-02", "stage": None})
 
 
+class Forgetting:
+    """Settings to defaults, as safe mode and the button do; lost: nobody has accepted a loss."""
+
+    def __init__(self, lost):
+        self.lost = lost
+
+    def prepare(self, board):
+        held, _ = board.start()
+        held.change(invert=True, limit_w=3000)
+        held.change(limit_w=4000)
+        if self.lost:
+            for name in ("settings.json", "settings.json.old"):
+                with open(name, "w") as f:
+                    f.write("{")
+            held, _ = board.start()
+            held.change(ssid="At the meter")  # as the first WiFi start does
+
+    def do(self, board):
+        safe_mode.to_defaults()
+        if board.flash.left is not None and board.flash.left < 0:
+            raise PowerLossError
+
+
 class WhenThePowerFails(unittest.TestCase):
+    def test_settings_on_their_way_to_defaults_are_old_or_none_or_a_loss_that_is_told(self):
+        cuts = 0
+        for lost in (False, True):
+            for board, finished in cuts_of(Forgetting(lost), (0, 2, 4)):
+                held, health = board.start()
+                cuts += 1
+                if finished:
+                    self.assertEqual((held.now, health.faults), (DEFAULTS, {}))
+                elif held.now.accepted and held.now != DEFAULTS:
+                    self.assertFalse(lost)
+                    self.assertEqual((held.now.invert, held.now.limit_w), (True, 4000))
+                self.assertEqual(held.now.accepted, "settings" not in health.faults)
+        print("%d cuts" % cuts)
+
     def test_the_record_of_a_calibration_is_old_or_new_never_neither(self):
         new = {"watts": 1900, "date": "2026-11-02", "stage": None}
         for old in ({}, {"watts": 2000, "date": "2026-11-01", "stage": None}):
