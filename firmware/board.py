@@ -172,6 +172,11 @@ class Board:
         ap.ifconfig((address, "255.255.255.0", address, address))
         return ap
 
+    def station(self, name):
+        """The radio's other side, for the home's WiFi, where the board is called `name`."""
+        network.hostname(name)
+        return network.WLAN(network.WLAN.IF_STA)
+
     def set_clock(self, given):
         """Year, month, day, hour, minute, second: `time.localtime` says them from now on."""
         machine.RTC().datetime(given[:3] + (0,) + given[3:] + (0,))

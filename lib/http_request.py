@@ -16,7 +16,7 @@ class TooMuchError(Exception):
 
 
 class Request:
-    """What was asked: method, path, query, headers (of _KEPT, by lower-case name), body."""
+    """What was asked: method, path, query, headers (of _KEPT, by lower-case name), body, ip."""
 
     def __init__(self, line):
         self.method, target, version = line.split(" ")
@@ -25,6 +25,7 @@ class Request:
         self.path, _, self.query = target.partition("?")
         self.headers = {}
         self.body = b""
+        self.ip = ""
 
 
 async def receive(link):
@@ -53,6 +54,7 @@ async def receive(link):
             break
     await _receive_body(link, request, held)
     link.heading = False
+    request.ip = link.ip
     return request
 
 

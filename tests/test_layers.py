@@ -18,7 +18,7 @@ LIB = sorted((ROOT / "lib").rglob("*.py"))
 # Words that would show that the product knows of the things that imitate its world.
 IMITATIONS = ("simulat", "tools.", "virtual board", "stand-in", "pytest", "unittest")
 # Third-party packages, and what of MicroPython itself the product may use.
-PACKAGES = {"umodbus"}
+PACKAGES = {"umodbus", "chumicro_mqtt"}
 BUILT_IN = {
     *(
         "_thread",

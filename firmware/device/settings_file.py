@@ -21,6 +21,7 @@ with Module("lib.atomicfile") as atomicfile:  # it goes when this module goes
 
 _VERSION = const(1)
 _CRC = const(b'{"crc": "')
+_GONE = ("sta_ssid", "sta_password")  # of earlier files: they had no effect
 # Of the circuit that was built and the inverter that is there: another firmware's better default
 # must not change the current of a device that has been compared with its Zappi.
 _ALWAYS = (
@@ -53,6 +54,8 @@ def load(store):
     known, others = {}, {}
     refused = []
     for name in found or ():
+        if name in _GONE:
+            continue
         if name not in NAMES and isinstance(found[name], (dict, list)):  # no firmware's: damage
             refused.append("%s is no setting" % name[:20])
         else:

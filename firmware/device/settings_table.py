@@ -66,8 +66,6 @@ TABLE = (
     ("muted", False, None, None, "", "Keep the output at zero, whatever the inverter says."),
     ("ssid", "", 1, 32, "", "Name of this device's WiFi. Used after a restart."),
     ("password", "", 8, 63, "", "Password of this device's WiFi. Used after a restart."),
-    ("sta_ssid", "", 1, 32, "", "Name of your home WiFi; this firmware does not join one yet."),
-    ("sta_password", "", 8, 63, "", "Password of your home WiFi; not used yet."),
     ("radio", True, None, None, "",
      "Off: no WiFi, once the output follows; a second's press of the button brings it back until "
      "the next start. Used after a restart."),
@@ -91,7 +89,7 @@ STAGES = {
     "board_transformer": (22.866, 21.94, 0.689, -0.0155, 25.4),
     "prototype": (7.27, 22.7, 0.525, -0.211, 21.5),
 }
-SECRET = ("password", "sta_password")  # never leave the device over the network
+SECRET = ("password",)  # never leave the device over the network
 KEPT_BY_DEVICE = ("direction",)  # no field in a form
 
 _BY_NAME = {row[0]: row for row in TABLE}

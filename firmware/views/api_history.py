@@ -9,7 +9,10 @@ _NAMES = ("battery_w", "ct_w", "volts")
 
 
 def get_history(_parts, _request):
-    """{"2": {"battery_w": […], "ct_w": […], "volts": […]}}: null is a gap."""
+    """{"2": {"battery_w": […], "ct_w": […], "volts": […], "ago_s": 0}}: null is a gap.
+
+    ago_s: how long ago the newest value's time ended.
+    """
     mark = "{"
     for ring in history.rings:
         for channel in range(3):
@@ -22,7 +25,7 @@ def get_history(_parts, _request):
                 text = "null" if value is None else str(value)
                 yield text if n == begin else "," + text
             yield "]"
-        yield "}"
+        yield ',"ago_s":%d}' % _ago_s(ring)
         mark = ","
     yield "}" if mark == "," else "{}"
 
@@ -42,8 +45,9 @@ def _csv(parts):
     for ring in reversed(history.rings):
         begin, end = _span(ring)
         for n in range(begin, end):
+            at_s = up_s - _ago_s(ring) - ring[0] * (end - n)
             with Module(_WORDS) as words:
-                cells = [words.clock(max(0, up_s - ring[0] * (end - n)), up_s)]
+                cells = [words.clock(max(0, at_s), up_s)]
             for channel in range(3):
                 value = _value(ring, channel, n)
                 cells.append("" if value is None else str(value))
@@ -52,7 +56,12 @@ def _csv(parts):
 
 def _span(ring):
     """First and last number of the values that are still there."""
-    return max(0, ring[3][0] - len(ring[2])), ring[3][0]
+    written = ring[3][0] * history.rings[0][0] // ring[0]
+    return max(0, written - len(ring[2])), written
+
+
+def _ago_s(ring):
+    return ring[3][0] * history.rings[0][0] % ring[0]
 
 
 def _value(ring, channel, n):

@@ -5,7 +5,9 @@ from firmware.views.web import RefusedError
 from lib.ondemand import folder
 
 FOLDER = folder("firmware.views") + "/page/"
-_FILES = {"/": "index.html", "/way.js": "way.js", "/more.js": "more.js"}
+_FILES = {"/": "index.html"}
+for _name in ("way.js", "more.js", "home.js"):
+    _FILES["/" + _name] = _name
 
 
 def get(_parts, request):

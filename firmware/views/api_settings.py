@@ -6,8 +6,6 @@ from lib.ondemand import Module
 
 NEEDS = settings.CHANGING + ("firmware.inverter.profiles",)  # loaded before
 
-_WITHOUT_EFFECT = ("sta_ssid", "sta_password")  # no field promises what the device does not do
-
 
 def post_settings(parts, body):
     """Change those that are given; all or none."""
@@ -42,7 +40,7 @@ def get_settings(parts, _request):
     with Module("firmware.device.settings_table") as table:
         rows, secret, hidden = table.TABLE, table.SECRET, table.KEPT_BY_DEVICE
     for name, default, low, high, unit, words in rows:
-        if name in hidden or name in _WITHOUT_EFFECT:
+        if name in hidden:
             continue
         field = {"name": name, "default": default, "unit": unit, "help": words}
         if name in secret:

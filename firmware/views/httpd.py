@@ -32,9 +32,12 @@ _TOPICS = {
     "log.csv": "log",
     "why": "why",
     "wifi": "wifi",
+    "home": "home",
+    "login": "login",
 }
-_SWITCHES = ("more", "cancel", "once", "compare", "undo")
+_SWITCHES = ("more", "cancel", "once", "compare", "undo", "scan", "out")
 _OURS = (ADDRESS, "localhost", "127.0.0.1")
+_NEAR = (ADDRESS[:-1], "127.0.0.")  # how addresses on the own access point begin
 JSON = "Content-Type: application/json; charset=UTF-8\r\nCache-Control: no-store\r\n"
 # Nobody may frame the page, guess at types, or learn from where a link was followed.
 _SAFE = (
@@ -47,11 +50,15 @@ async def respond(parts, request):
     """(status, header lines, body, modules that make the body: to be left when it is sent)."""
     modules = []
     try:
-        topic = _topic(request)
+        far, other = _far(request.ip), ""
+        if far:
+            other = (await _load("firmware.views.home_gate", modules)).admit(parts, request)
+        topic = None if other else _topic(request, far)
         if topic is None:
-            return 302, "Location: %s\r\nContent-Length: 0\r\n" % URL, b"", modules
+            head = "Location: %s\r\nContent-Length: 0\r\n" % (other or URL)
+            return 302, head, b"", modules
         module = await _load("firmware.views.api_" + topic, modules)
-        status, head, body = _ask(module, parts, request, topic)
+        status, head, body = await _ask(module, parts, request, topic)
         kept, modules = modules, []
         return status, _SAFE + head, body, kept
     except RefusedError as why:
@@ -79,10 +86,17 @@ def _refusal(status, words, field):
     return status, _SAFE + JSON, jsontext.dumps(body), ()
 
 
-def _topic(request):
-    """Which module answers; None: the device's own address does."""
+def _far(ip):
+    """Whether a request does not come from the own access point, but from the home's WiFi."""
+    if not ip or not isinstance(ip, str):
+        return False
+    return not (ip.startswith(_NEAR[0]) or ip.startswith(_NEAR[1]))
+
+
+def _topic(request, far):
+    """Which module answers; None: the device's own address does. far: the host is known."""
     path = request.path
-    ours = request.headers.get("host", ADDRESS).split(":")[0].lower() in _OURS
+    ours = far or request.headers.get("host", ADDRESS).split(":")[0].lower() in _OURS
     if path == "/metrics" and ours:
         return "metrics"
     if path[:5] != "/api/":
@@ -94,7 +108,7 @@ def _topic(request):
     return _TOPICS[path[5:]]
 
 
-def _ask(module, parts, request, topic):
+async def _ask(module, parts, request, topic):
     """(status, header lines, body) from the function that the request is for."""
     method = request.method
     if topic == "page" or topic == "metrics" and method == "GET":
@@ -111,6 +125,8 @@ def _ask(module, parts, request, topic):
     else:
         _same_site(request.headers)
         answer = act(parts, _body(request))
+        if hasattr(module, "WAITS"):
+            answer = await answer
     if isinstance(answer, tuple):
         return answer
     return 200, JSON, jsontext.dumps(answer) if isinstance(answer, dict) else answer

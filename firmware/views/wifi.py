@@ -10,6 +10,7 @@ import asyncio
 from micropython import const
 
 from firmware.views.web import ADDRESS, URL
+from lib.ondemand import Module
 
 LETTERS = (
     "abcdefghkmnpqrstuvwxyz23456789"  # no i, j, l, o, 0, 1: read from a screen, typed on a phone
@@ -28,13 +29,15 @@ async def start(board, parts):
     while True:
         now = settings.now
         try:
-            board.start_access_point(now.ssid, now.password, ADDRESS)
+            access_point = board.start_access_point(now.ssid, now.password, ADDRESS)
             break
         except (OSError, RuntimeError) as why:  # the driver raises both
             health.fault("wifi", "access point does not start: %s" % why)
             await asyncio.sleep(RETRY_S)
     health.clear("wifi")
     health.event("wifi", ssid=now.ssid, url=URL)
+    with Module("firmware.views.home") as home:
+        home.begin(board, parts, access_point)
 
 
 def identify(settings, board):

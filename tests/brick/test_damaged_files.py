@@ -109,7 +109,7 @@ def in_source(tmp_path_factory):
         shutil.copy(ROOT / name, flash / name)
     shutil.copytree(ROOT / "firmware", flash / "firmware")
     shutil.copytree(ROOT / "lib", flash / "lib")
-    for package in ("umodbus",):
+    for package in ("umodbus", "chumicro_mqtt"):
         shutil.copytree(DEVICE / package, flash / "lib" / package)
     return flash
 

@@ -50,7 +50,7 @@ class Page(unittest.TestCase):
             self.assertTrue(one.password != other.password and one.key != other.key)
 
     def test_no_password_leaves_it(self):
-        stored = {"password": "long enough", "sta_password": "home sweet home", "limit_w": 9}
+        stored = {"password": "long enough", "other_password": "home sweet home", "limit_w": 9}
         write("settings.json", json.dumps({"settings": stored}))
         shown = self.made().answer(b"GET /settings.json HTTP/1.1\r\n\r\n")
         self.assertFalse(b"enough" in shown or b"sweet" in shown)

@@ -3,17 +3,19 @@
     micropython serve_page.py PORT PAGE.gz
 
 Lines on standard input set what the parts say: ``battery_w 1500``, ``silent 1``, ``locked 0``,
-``question 1``, ``endless 1`` (a search finds nothing until told otherwise). Prints "ready" once it
-listens, "so it is" when a line is in force; ends when standard input does.
+``question 1``, ``endless 1`` (a search finds nothing until told otherwise), ``home 1`` (a board
+that carries home WiFi). Prints "ready" once it listens, "so it is" when a line is in force; ends
+when standard input does.
 """
 
 import asyncio
 import sys
 
 import parts as fake
+import radio
 
 from firmware import policy
-from firmware.views import api_page, web
+from firmware.views import api_page, home_wifi, web
 from firmware.views.parts import Parts
 from lib.clock import Clock
 
@@ -26,6 +28,7 @@ class Scene:
     locked = 1
     question = 0
     endless = 0
+    home = 0
 
 
 async def obey(scene, parts):
@@ -37,7 +40,22 @@ async def obey(scene, parts):
             return
         setattr(scene, words[0], float(words[1]))
         act(scene, parts)
+        if words[0] == "home":
+            carry_home(parts)
         print("so it is")
+
+
+def carry_home(parts):
+    """From now on this board carries home WiFi, and hears some."""
+    station = radio.Station(radio.GOT_IP)
+    station.heard = [
+        (b"Home", b"", 6, -55, 3, False),
+        (b"Guests of the house", b"", 1, -71, 0, False),
+        (b"The neighbours", b"", 11, -84, 3, False),
+    ]
+    board = radio.Board(station)
+    home_wifi.home.start(board, parts, board.ap)
+    asyncio.create_task(home_wifi.home.run())
 
 
 def act(scene, parts):

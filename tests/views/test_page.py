@@ -28,7 +28,7 @@ class Device:
 
     def __init__(self, folder):
         page = folder / "index.html.gz"
-        for name in ("index.html", "way.js", "more.js"):
+        for name in ("index.html", "way.js", "more.js", "home.js"):
             (folder / f"{name}.gz").write_bytes(packed(PAGE.with_name(name)))
         self.port = webdriver.free_port()
         path = search_path(ROOT, DEVICE, ROOT / "tests" / "device" / "helpers")

@@ -129,7 +129,7 @@ def _micropython(arguments: list[str], env: dict[str, str], folder: Path | None)
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
-        timeout=300,
+        timeout=900,
         check=False,
     )
     if done.returncode:

@@ -47,6 +47,16 @@ PACKAGES = (
         ("umodbus/const.py", "umodbus/functions.py"),
         True,
     ),
+    # MQTT's packets as bytes, in and out: their client, which polls, stays behind.
+    Package(
+        "chumicro-mqtt",
+        "0.30.3",
+        "chumicro_mqtt-0.30.3-py3-none-any.whl",
+        "9752586bb10e29389e5f5c443594ce0b5f2f1343ba9aefb3fc9909e33d234482",
+        "",
+        ("chumicro_mqtt/_wire.py",),
+        True,
+    ),
     # TestCase for the tests that run on MicroPython. 0.4 runs on 1.24 and on 1.29.
     Package(
         "micropython-unittest",
@@ -62,6 +72,11 @@ PACKAGES = (
 # Of these files only the definitions named here are for the board …
 KEPT = {
     "umodbus/const.py": {"const", "READ_HOLDING_REGISTERS", "READ_INPUT_REGISTER"},
+    "chumicro_mqtt/_wire.py": {
+        *("struct", "MQTTError", "UnsupportedQoSError", "PACKET_CONNECT", "PACKET_PUBLISH"),
+        *("PACKET_DISCONNECT", "encode_varlen", "_ZERO2", "_append_packed_h", "_append_string"),
+        *("_CONNECT_PROTOCOL_PREFIX", "_finalize_packet", "encode_connect", "encode_publish"),
+    },
     "umodbus/functions.py": {
         *("struct", "Const", "read_holding_registers", "read_input_registers", "to_short"),
     },

@@ -29,6 +29,7 @@ START = ROOT / "tools" / "board" / "board_start.py"
 RESET_STATUS = 77  # the interpreter's exit status (or SIGUSR1) when machine.reset() was called
 NO_INTERPRETER_STATUS = 127
 UNBORN_STATUS = 126  # it ended before it began, by a signal, say: the next one may fare better
+HEAP = "BATTERY_CT_HEAP"  # of the interpreter, as its option has it: 8m is a board with PSRAM
 INTERRUPT = "BATTERY_CT_INTERRUPT"  # tells tools/virtual/world.py where Ctrl-C arrives
 PATIENCE_S = 2  # what never waits is interrupted wherever it is
 UNREAD_BYTES = 16384  # what is kept for a reader that comes late
@@ -39,7 +40,7 @@ Command = Callable[[Path, bool], tuple[Sequence[str], dict[str, str]]]
 
 def command(flash: Path, run_main: bool) -> tuple[Sequence[str], dict[str, str]]:
     """The interpreter's arguments and environment for one life of the board."""
-    argv = [interpreter(), "-i", str(START)]
+    argv = [interpreter(), "-X", f"heapsize={os.environ.get(HEAP, '2m')}", "-i", str(START)]
     if not run_main:
         argv.append("boot-only")
     # As on a board: the current directory (an empty name), what is frozen in, then lib.

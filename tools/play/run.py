@@ -26,6 +26,7 @@ from pathlib import Path
 import psutil
 from pymodbus import pymodbus_apply_logging_config
 
+from tools.board import pty
 from tools.fake_inverter import day, steering
 from tools.fake_inverter.ptypair import PtyPair
 from tools.fake_inverter.server import Server
@@ -38,7 +39,7 @@ from tools.play.preflight import RunError, check_line, check_port, port_number, 
 
 DAY_S = 900.0  # a day of the fake inverter: slow enough to read, fast enough to watch
 FOLDER = ROOT / "build" / "run"
-PACKAGES = ("umodbus",)
+PACKAGES = ("umodbus", "chumicro_mqtt")
 QUIET_S = 20  # longer than any start, even of a busy computer
 QUIET = "the device gives no status: is it in safe mode? Its page and its console say why"
 
@@ -138,6 +139,7 @@ class VirtualBoard:
             reset_file=str(options.folder / "reset_cause"),
             ports={"80": options.http_port, "53": world.free_port("udp")},
             uart={"tty": tty, "bsd": sys.platform == "darwin"},
+            home=world.HOME,
         )
         for name in ("rtc.bin", "reset_cause"):
             (options.folder / name).unlink(missing_ok=True)
@@ -147,7 +149,7 @@ class VirtualBoard:
             [sys.executable, "-m", "tools.board.pty", "--flash", flash, "--link", self.port]
             + ["--parent", str(os.getpid())],
             cwd=ROOT,
-            env={**os.environ, "BATTERY_CT_WORLD": str(config_file)},
+            env={**os.environ, "BATTERY_CT_WORLD": str(config_file), pty.HEAP: world.HEAP},
             stdout=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C reaches us first; we end it in our own order
         )

@@ -18,6 +18,14 @@ VIRTUAL = ROOT / "tools" / "virtual"
 # Of the board that the virtual one is: an ESP32 DevKit.
 MAINS_PIN = board_pins.BOARDS[0][2][board_pins.FIELDS.index("mains")]
 US = 1_000_000
+# What is in the air around a virtual board that runs in real time.
+HOME = {
+    "networks": [
+        {"ssid": "Home", "password": "home sweet home", "dbm": -58},
+        {"ssid": "The neighbours", "password": "not for you", "dbm": -83},
+    ],
+    "ip": "192.168.1.77",
+}
 HEAP = "8m"  # a roomy heap keeps the host's own garbage collection out of the way
 
 

@@ -1,6 +1,7 @@
 """Stand-in for `socket`: the device's ports appear on the host's loopback, where the host wants.
 
-A board serves on ports 80 and 53 of its own network; a host has neither to give away.
+A board serves on ports 80 and 53 of its own network; a host has neither to give away. Whoever
+comes from 127.0.1.x comes through the home's WiFi, from 192.168.1.x.
 """
 
 from usocket import *
@@ -50,7 +51,7 @@ class _Counted:
 
     def accept(self):
         line, address = self._real.accept()
-        return _Counted(line, CONNECTION), address
+        return _Counted(line, CONNECTION), _peer(address)
 
     def close(self):
         if self._taken:
@@ -65,8 +66,39 @@ class _Counted:
         self._taken = (self._taken[0] + taken[0], self._taken[1] + taken[1])
 
 
+def _peer(address):
+    """A client's (address, port) as a board's `accept` gives it."""
+    _, ip, port = usocket.sockaddr(address)[:3]
+    a, b, c, d = bytes(ip)
+    if (a, b, c) == (127, 0, 1):
+        a, b, c = 192, 168, 1
+    return "%d.%d.%d.%d" % (a, b, c, d), port
+
+
+class _Named:
+    """A real socket whose clients have an address as on a board."""
+
+    def __init__(self, real):
+        self._real = real
+        self._poll = uselect.poll()
+        self._poll.register(real, 5)
+
+    def __getattr__(self, name):
+        return getattr(self._real, name)
+
+    def _ready(self, flags):
+        for _, event in self._poll.ipoll(0):
+            return event & (flags | 24)
+        return 0
+
+    def accept(self):
+        line, address = self._real.accept()
+        return line, _peer(address)
+
+
 def socket(*kind):
     """As usual; counted where the chip's memory is modelled."""
     if W.memory is None:
-        return usocket.socket(*kind)
+        real = usocket.socket(*kind)
+        return _Named(real) if "home" in W.config and _DATAGRAMS not in kind[1:] else real
     return _Counted(usocket.socket(*kind), UDP_SOCKET if _DATAGRAMS in kind[1:] else 0)

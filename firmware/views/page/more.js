@@ -2,7 +2,7 @@
 /* The drawers below the first view: why, settings, what happened, another phone, everything. */
 (() => {
 const body = (d, ...content) => { let b = d.querySelector(".in"); if (!b) d.append(b = make("div", null, { className: "in" })); b.replaceChildren(...content); };
-const get = async path => { const r = await fetch("/api/" + path); if (!r.ok) throw await r.json(); return r.json(); };
+const get = async path => { const r = await fetch("/api/" + path); if (r.status === 401) { await login(); return get(path); } if (!r.ok) throw await r.json(); return r.json(); };
 const two = n => String(n).padStart(2, "0");
 const row = (...b) => { const r = make("div", null, { className: "row" }); r.style.marginTop = ".8rem"; r.append(...b); return r; };
 const button = (text, act, main) => make("button", text, { type: "button", className: main ? "main" : "", onclick: () => press1(act) });

@@ -330,7 +330,7 @@ class WhenTheFlashFails(unittest.TestCase):
         for block in range(16):
             board = Board()
             held, _ = board.start()
-            held.change(invert=True, direction="d" * 110, sta_password="p" * 60, ssid="s" * 30)
+            held.change(invert=True, direction="d" * 110, password="p" * 60, ssid="s" * 30)
             held.change(invert=True, limit_w=4000)
             board.flash.unreadable = block
             try:
@@ -347,7 +347,7 @@ class WhenTheFlashFails(unittest.TestCase):
         for _ in range(150):
             board = Board()
             held, _ = board.start()
-            held.change(invert=True, direction="d" * 110, sta_password="p" * 60, ssid="s" * 30)
+            held.change(invert=True, direction="d" * 110, password="p" * 60, ssid="s" * 30)
             held.change(invert=True, limit_w=4000)
             board.cut()
             used = [i for i in range(len(board.flash.data)) if board.flash.data[i] != 0xFF]

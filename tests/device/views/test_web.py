@@ -149,7 +149,6 @@ class Form(WebCase):
         self.assertIn("SH5K-30", profiles["sungrow_sh_k"])
         self.assertIn("own", profiles)
         self.assertEqual(fields["password"]["set"], True)
-        self.assertFalse("sta_ssid" in fields)  # nothing that the device does not do
         self.assertFalse(b"not for everyone" in body)
         self.assertFalse("direction" in fields)
 
