@@ -40,7 +40,7 @@ TABLE = (
     ("full_scale_ma", 22.866, 0.5, 60.0, "mA",
      "Current (rms, 50 Hz) that the output stage gives at full modulation."),
     ("lag_deg", 4.02, -180.0, 180.0, "deg",
-     "How far the current lags the mains at 50 Hz before correction."),
+     "How far the current is behind the mains at 50 Hz before correction."),
     ("lag_slope_deg_per_hz", 0.1537, -10.0, 10.0, "deg/Hz",
      "How that lag changes with the mains frequency."),
     ("gain_slope_pct_per_hz", 0.0025, -10.0, 10.0, "%/Hz",

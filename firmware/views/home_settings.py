@@ -60,11 +60,10 @@ def checked(given):
         if isinstance(default, bool):
             fits = isinstance(value, bool)
         elif isinstance(default, int):
-            try:
-                value = int(value) if not isinstance(value, bool) else -1
-            except (TypeError, ValueError):
-                value = -1
-            fits = least <= value <= most
+            if isinstance(value, str) and 0 < len(value.strip()) < 6 and value.strip().isdigit():
+                value = int(value)
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            fits = whole and least <= value <= most
         else:
             fits = isinstance(value, str) and _fits(value, least, most)
             if fits and name == "broker" and value:

@@ -11,6 +11,7 @@ import asyncio
 
 from micropython import const
 
+from firmware.views.web import ADDRESS
 from lib.ondemand import Module
 
 _SETTINGS = const("firmware.views.home_settings")
@@ -164,8 +165,7 @@ class Home:
         ):
             self._ap_since_s = now_s
             now = self.parts.settings.now
-            with Module("firmware.views.web") as web:
-                self._ap = self.board.start_access_point(now.ssid, now.password, web.ADDRESS)
+            self._ap = self.board.start_access_point(now.ssid, now.password, ADDRESS)
             health.event("own wifi", on=True, why="wanted, or the home is lost")
 
     async def _listen(self):

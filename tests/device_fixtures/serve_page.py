@@ -3,9 +3,9 @@
     micropython serve_page.py PORT PAGE.gz
 
 Lines on standard input set what the parts say: ``battery_w 1500``, ``silent 1``, ``locked 0``,
-``question 1``, ``endless 1`` (a search finds nothing until told otherwise), ``home 1`` (a board
-that carries home WiFi). Prints "ready" once it listens, "so it is" when a line is in force; ends
-when standard input does.
+``question 1``, ``endless 1`` (a search finds nothing until told otherwise), ``unheard 1`` (an
+inverter that has never answered), ``readback 1``, ``home 1`` (a board that carries home WiFi).
+Prints "ready" once it listens, "so it is" when a line is in force; ends when standard input does.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ import parts as fake
 import radio
 
 from firmware import policy
-from firmware.views import api_page, home_wifi, web
+from firmware.views import api_page, history, home_wifi, web
 from firmware.views.parts import Parts
 from lib.clock import Clock
 
@@ -28,6 +28,8 @@ class Scene:
     locked = 1
     question = 0
     endless = 0
+    unheard = 0
+    readback = 0
     home = 0
 
 
@@ -42,6 +44,8 @@ async def obey(scene, parts):
         act(scene, parts)
         if words[0] == "home":
             carry_home(parts)
+        if words[0] == "readback":
+            parts.settings.change(readback=bool(scene.readback))
         print("so it is")
 
 
@@ -61,7 +65,10 @@ def carry_home(parts):
 def act(scene, parts):
     """Let the parts say what the scene is and the policy decide on it."""
     now_ms = parts.clock.ms()
-    if not scene.silent:
+    parts.inverter.problem = "no answer for 12 s" if scene.unheard else ""
+    if scene.unheard:
+        parts.inverter.latest = None
+    elif not scene.silent:
         parts.inverter.latest = fake.reading(scene.battery_w, now_ms)
     if parts.inverter.told_charging is not None:
         scene.question = 0
@@ -73,7 +80,7 @@ def act(scene, parts):
     target = policy.decide(parts.inverter.latest, lock, parts.hold, parts.settings.now, now_ms)
     parts.hold.ended_by(target)
     parts.ct.target_w = parts.ct.commanded_w = target.watts
-    parts.health.because(target.because)
+    parts.health.because(policy.explained(target.because, parts.inverter.problem))
 
 
 async def play(scene, parts):
@@ -99,6 +106,7 @@ async def main(port, page):
     )
     scene = Scene()
     asyncio.create_task(play(scene, parts))
+    asyncio.create_task(history.run(parts))
     api_page.FOLDER = page.rsplit("/", 1)[0] + "/"
     await web.listen(parts, "127.0.0.1", port)
     await asyncio.sleep_ms(100)

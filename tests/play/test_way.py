@@ -16,6 +16,14 @@ def phone(tmp_path):
         yield browser
 
 
+def slow_down(phone):
+    """A phone some years old, at the far end of the house."""
+    phone.cdp("Emulation.setCPUThrottlingRate", rate=4)
+    phone.cdp("Network.enable")
+    slow = {"latency": 100, "downloadThroughput": 100_000, "uploadThroughput": 50_000}
+    phone.cdp("Network.emulateNetworkConditions", offline=False, **slow)
+
+
 def test_a_person_with_a_phone_makes_it_right(running, phone):  # noqa: F811
     taps = []
 
@@ -32,6 +40,7 @@ def test_a_person_with_a_phone_makes_it_right(running, phone):  # noqa: F811
     running.until(lambda now: now["because"] == "following")
     # A stage that is 8 % too strong and 15 degrees late, as nobody knows yet.
     running.ask("/api/settings", {"full_scale_ma": 22.866 / 1.08, "lag_deg": 4.02 - 15})
+    slow_down(phone)
     phone.open(f"http://127.0.0.1:{running.http_port}/")
     phone.wait("#way", "The mains is seen")
     tap("Next")
@@ -63,3 +72,39 @@ def test_a_person_with_a_phone_makes_it_right(running, phone):  # noqa: F811
     phone.wait("#dlog", "Calibrated: the Zappi read")
     assert len(taps) + 4 < 40  # and a tap into each field
     assert running.until(lambda now: now["because"] == "following")["underruns"] == 0
+
+
+def test_a_restart_in_mid_way_ends_the_test_power_and_the_way_goes_on(running, phone):  # noqa: F811
+    def tap(words):
+        phone.wait("#way", words)
+        phone.run(
+            "[...document.querySelectorAll('#way button')]"
+            ".find(b => b.textContent === arguments[0]).click()",
+            words,
+        )
+
+    running.type("battery 1500")
+    running.until(lambda now: now["because"] == "following")
+    phone.open(f"http://127.0.0.1:{running.http_port}/")
+    phone.run("localStorage.setItem('way', 3)")
+    phone.open(f"http://127.0.0.1:{running.http_port}/")
+    tap("Hold")
+    phone.wait("#way", "The Zappi should show about 2000 W")
+    phone.type("#ww", "2100")
+    tap("Next")
+    phone.wait("#way", "The current is turned by 60° now")
+    running.ask("/api/restart", {})
+    phone.wait("#way", "The device holds a power")
+    phone.wait("#reason", "Following the inverter")
+    after = rested(running)  # nothing of the test power fires later
+    assert after["zappi_w"] == approx(1500, rel=0.02)
+    tap("Hold")
+    phone.wait("#way", "The Zappi should show about 2000 W")
+    seen = rested(running)
+    phone.type("#ww", f"{seen['zappi_w']:.0f}")
+    tap("Next")
+    phone.wait("#way", "The current is turned by 60° now")
+    phone.type("#wl", f"{rested(running)['zappi_w']:.0f}")
+    tap("Solve")
+    phone.wait("#way", "Solved.")
+    assert rested(running)["zappi_w"] == approx(2000, rel=0.01)

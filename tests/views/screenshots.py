@@ -8,6 +8,7 @@ from tests import webdriver
 from tests.views.test_page import Device
 from tools.micropython import ROOT
 
+NAMED = "return send('settings', {ssid: 'BatteryCT-1a2b', password: 'kwtmh4c9zu7a'})"
 FOLDER = ROOT / "docs" / "manual" / "pages"
 
 
@@ -40,7 +41,9 @@ def main():
         device = Device(Path(scratch))
         try:
             with webdriver.Browser(Path(scratch) / "browser") as browser:
+                device.set("home", 1)
                 browser.open(device.url)
+                browser.run(NAMED)
                 browser.wait("#way", "Step 1 of 6")
                 _all(Camera(browser, device), browser, device)
         finally:
@@ -49,6 +52,8 @@ def main():
 
 def _all(camera, browser, device):
     camera.shot("way-mains")
+    camera.step(1, "The inverter answers")
+    camera.shot("way-inverter")
     camera.step(2, "discharging with 1500 W")
     camera.shot("way-direction")
     browser.click("#test")
@@ -59,7 +64,10 @@ def _all(camera, browser, device):
     camera.shot("way-calibration-320", width=320, scheme="dark")
     browser.click("#release")
     camera.step(4, "Name and password")
+    browser.wait("#way", "kwtmh4c9zu7a")
     camera.shot("way-wifi")
+    camera.step(5, "Almost done")
+    camera.shot("way-done")
     browser.run("[...document.querySelectorAll('#way button')].pop().click()")
     camera.shot("first")
     camera.shot("first-dark", scheme="dark")
@@ -68,18 +76,31 @@ def _all(camera, browser, device):
     browser.wait("#reason", "no mains lock")
     camera.shot("zero")
     device.set("locked", 1)
+    browser.wait("#reason", "Following")  # what moves has moved
     for drawer, words, name in (
         ("dwhy", "Pin", "why"),
         ("dset", "Output stage", "settings"),
         ("dlog", "spreadsheet", "log"),
         ("dwifi", "Password", "another-phone"),
+        ("dhome", "Look for networks", "home-wifi"),
         ("dall", "queue_ms", "everything"),
     ):
         browser.click(f"#{drawer} summary")
         browser.wait(f"#{drawer}", words)
+        if drawer == "dhome":
+            browser.run("document.querySelector('#dhome button').click()")
+            browser.wait("#dhome", "Home · strong")
         browser.run("$(arguments[0]).scrollIntoView()", drawer)
-        camera.shot(name)
+        camera.shot(name, height=1150 if drawer == "dhome" else 844)
         browser.click(f"#{drawer} summary")
+    browser.run("login().catch(() => 0)")
+    browser.wait("dialog[open]", "Log in")
+    camera.shot("login")
+    browser.run("document.querySelector('dialog[open] button').click()")
+    device.end()
+    browser.wait("#lost", "Connection lost")
+    browser.run("scrollTo(0, 0)")
+    camera.shot("lost")
 
 
 if __name__ == "__main__":

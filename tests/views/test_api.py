@@ -55,6 +55,7 @@ def wrong(value, schema, at="answer"):
 @pytest.fixture(scope="module")
 def device(tmp_path_factory):
     running = Device(tmp_path_factory.mktemp("device"))
+    running.set("home", 1)
     yield running
     running.end()
 
@@ -106,6 +107,7 @@ def test_nonsense_is_refused_as_described(device, seed):
     dice = random.Random(seed)
     values = [None, True, -1, 0, 1e30, "", "2.000", "x" * 300, [], {}, "\0", "ü", 2000, "nan"]
     names = ["watts", "minutes", "muted", "charging", "use", "lead_watts", "pf", "limit_w", "self"]
+    names += ["ssid", "password", "login", "open", "ap_minutes", "broker", "scan", "out"]
     posts = [o for o in OPERATIONS if o[0] == "POST" and "restart" not in o[1]]
     for _ in range(120):
         method, path, operation = dice.choice(posts)

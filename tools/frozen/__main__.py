@@ -21,8 +21,8 @@ def lay_out(folder: Path = FOLDER) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     for name, path in with_command_names(sources(), folder).items():
         # What pip leaves beside modules is never read on a board.
-        ours = not name.startswith(("lib/umodbus", "lib/chumicro_mqtt"))
-        inside = name if ours else name.removeprefix("lib/")
+        package = name.split("/")[1:2] in (["umodbus"], ["chumicro_mqtt"])
+        inside = name.removeprefix("lib/") if package else name
         kind = "modules" if path.suffix == ".py" else "data"
         place = folder / kind / inside
         place.parent.mkdir(parents=True, exist_ok=True)

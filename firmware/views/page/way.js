@@ -63,12 +63,13 @@ const hold = async watts => { power = watts; const a = await send("hold", { watt
 const release = async () => { await send("release", {}); surely(null); redraw(); };
 const reading = () => { const v = $("wp").value.trim(), kind = $("wk").value; return v ? { watts: $("ww").value, [kind]: v } : { watts: $("ww").value }; };
 /* What else the Zappi may show beside the watts. */
-const second = () => { const k = make("select", null, { id: "wk" }); for (const [v, t] of [["pf", "Power factor"], ["va", "VA"], ["amps", "A"]]) k.append(new Option(t, v)); k.setAttribute("aria-label", "What else it shows"); const [l, i, h] = ask("wp", "What else it shows", "", "Power factor, VA or A, if it shows one of them; else leave it empty."), r = row(k, i); return [l, r, h]; };
+const second = () => { const k = make("select", null, { id: "wk" }); for (const [v, t] of [["pf", "Power factor"], ["va", "VA"], ["amps", "A"]]) k.append(new Option(t, v)); k.setAttribute("aria-label", "What else it shows"); const [l, i, h] = ask("wp", "What else it shows", "", "Power factor, VA or A, if it shows one of them; else leave it empty."), r = row(k, i); k.style.cssText = i.style.cssText = "flex:1 1 8rem"; r.style.flexWrap = "wrap"; return [l, r, h]; };
 
 function calibration(s) {
   const held = heldNow(s), turned = held && held.lead_deg;
   if (kept.solved) {
-    const f = kept.solved, better = p("Solved. The Zappi showed " + num(100 * f.factor, 1) + " % of the power, " + num(Math.abs(f.off_deg), 1) + "° off" + (f.swapped ? ", the sign turned round" : "") + ". Now it is corrected; what may be left: ± " + num(f.expected_pct, 1) + " %, from the rounding of its display.");
+    const f = kept.solved, was = f.before || {}, is = f.after || {}, better = p("Solved. The Zappi showed " + num(100 * f.factor, 1) + " % of the power, " + num(Math.abs(f.off_deg), 1) + "° off" + (f.swapped ? ", the sign turned round" : "") + ". Now it is corrected; what may be left: ± " + num(f.expected_pct, 1) + " %, from the rounding of its display.");
+    better.append(make("small", " Power correction " + num(was.gain_trim_pct, 1) + " → " + num(is.gain_trim_pct, 1) + " %, phase correction " + num(was.lag_deg, 1) + " → " + num(is.lag_deg, 1) + "°."));
     const undo = button("Undo", async () => { await send("calibrate", { undo: true }); surely(null); record(); keep({}); });
     if (!held) return [better, p("The test power has ended. Hold it once more to look whether it reads right now."), row(button("Hold", async () => { await hold(kept.held_w || 2000); redraw(); }, true), undo)];
     return [better, p(READ), ...ask("ww", "What does it show now? (W)"), ...second(),
@@ -98,10 +99,10 @@ const VIEWS = [
   },
   calibration,
   () => [p("Name and password of this device's WiFi. Write them down; the console says them too (wifi)."), make("p", wifi, { id: "wnow" }), ...ask("wname", "WiFi name"), ...ask("wold", "Old password, if you change it"), ...ask("wpass", "New password, 8 letters or more"),
-    row(button("Save and restart", async () => { const b = {}; if ($("wname").value) b.ssid = $("wname").value; if ($("wpass").value) { b.password = $("wpass").value; b.old_password = $("wold").value; } if (Object.keys(b).length) { await send("settings", b); await send("restart", {}); wifi = ""; } go(5); }, true), button("Keep as it is", () => go(5)))],
-  () => [p("Done. The Zappi reads the battery now. Another phone gets in with what stands under “Another phone” below."), row(button("Close", leave, true))],
+    row(button("Save and restart", async () => { const b = {}; if ($("wname").value) b.ssid = $("wname").value; if ($("wpass").value) { b.password = $("wpass").value; b.old_password = $("wold").value; } if (Object.keys(b).length) { await send("settings", b); await send("restart", {}); wifi = ""; renamed = b.ssid || "the same name"; } go(5); }, true), button("Keep as it is", () => go(5)))],
+  () => [...(renamed ? [p("The device restarts. Join its WiFi again in half a minute: " + renamed + ".")] : []), p(rec && rec.compared ? "Done. The Zappi reads the battery now." : "Almost done: nobody has compared with the Zappi yet. Step 4 does that, at any time."), p("Another phone gets in with what stands under “Another phone” below."), row(button("Close", leave, true))],
 ];
-let wifi = "";
+let wifi = "", renamed = "";
 async function nowInForce() { try { const w = await (await fetch("/api/wifi")).json(); wifi = "Now: " + w.ssid + ", password " + w.password; if ($("wnow")) $("wnow").textContent = wifi; } catch (e) { /* the fields are there all the same */ } }
 
 function draw() {
@@ -122,7 +123,7 @@ function draw() {
   if (step === 1 && !looking) look();
   if (step === 4 && !wifi) nowInForce();
 }
-the.way = { draw, open: n => { box.hidden = false; go(n == null ? (isNaN(step) ? 0 : Math.min(step, 5)) : n); box.scrollIntoView(); } };
+the.way = { draw, open: (n, stay) => { box.hidden = false; go(n == null ? (isNaN(step) ? 0 : Math.min(step, 5)) : n); if (!stay) box.scrollIntoView(); } };
 if (isNaN(step)) step = 0;
 draw();
 })();

@@ -29,30 +29,30 @@ class History(WebCase):
 
     def test_the_last_day_as_means_of_what_was_known(self):
         history.begin()
-        for n in range(240):  # 8 minutes, the inverter silent in their second half
-            history.put(3000 + n % 2 if n < 120 else None, 1000 if n < 120 else 0, 230)
+        for n in range(300):  # 10 minutes, the inverter silent in their second half
+            history.put(3000 + n % 2 if n < 150 else None, 1000 if n < 150 else 0, 230)
         self.assertEqual(
-            self.now()["480"],
+            self.now()["600"],
             {"battery_w": [3000], "ct_w": [500], "volts": [230], "ago_s": 0},
         )
         for _ in range(60):
             history.put(3000, 3000, 230)
-        self.assertEqual(self.now()["480"]["ago_s"], 120)
-        self.assertEqual(len(self.now()["480"]["ct_w"]), 1)
+        self.assertEqual(self.now()["600"]["ago_s"], 120)
+        self.assertEqual(len(self.now()["600"]["ct_w"]), 1)
         history.begin()
-        for n in range(240):
-            history.put(3000 if n < 120 else None, 1000 if n < 120 else 0, 230)
-        for _ in range(240):
+        for n in range(300):
+            history.put(3000 if n < 150 else None, 1000 if n < 150 else 0, 230)
+        for _ in range(300):
             history.put(None, 0, 0)
         self.assertEqual(
-            self.now()["480"],
+            self.now()["600"],
             {"battery_w": [3000, None], "ct_w": [500, 0], "volts": [230, None], "ago_s": 0},
         )
         for _ in range(200):
-            for _ in range(240):
+            for _ in range(300):
                 history.put(-25000, -25000, 250)
-        day = self.now()["480"]
-        self.assertEqual((len(day["ct_w"]), day["ct_w"][0]), (180, -25000))
+        day = self.now()["600"]
+        self.assertEqual((len(day["ct_w"]), day["ct_w"][0]), (144, -25000))
         self.assertEqual((day["battery_w"][0], day["volts"][-1]), (-25000, 250))
 
     def test_nothing_yet_is_json_too(self):

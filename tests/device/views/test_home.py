@@ -332,6 +332,8 @@ class Choosing(HomeCase):
             ({"ssid": "Home", "password": "short"}, "password"),
             ({"ap_minutes": 1441}, "ap_minutes"),
             ({"ap_minutes": "soon"}, "ap_minutes"),
+            ({"ap_minutes": 2.5}, "ap_minutes"),
+            ({"ap_minutes": True}, "ap_minutes"),
             ({"broker": "mqtt.home"}, "broker"),
             ({"broker": "192.168.1.256"}, "broker"),
             ({"broker": "192.168.1.10:0"}, "broker"),
@@ -358,6 +360,33 @@ class Choosing(HomeCase):
             with open(home_settings.FILE, "w") as file:
                 file.write(text)
             self.assertEqual(home_settings.load()["ssid"], "")
+
+
+class Typed(HomeCase):
+    def say(self, *words):
+        from firmware.views.commands import home as command
+
+        return " ".join(command.obey(self.parts, list(words), home, home_settings))
+
+    def test_the_console_joins_shows_and_leaves(self):
+        self.begin(Station(GOT_IP))
+        self.assertIn("No home WiFi is chosen.", self.say())
+        self.say("password", "home", "sweet", "home")
+        self.assertIn("About to join", self.say("join", "My", "Home"))
+        self.turn()
+        self.assertEqual(self.station.asked, [("My Home", "home sweet home")])
+        self.assertIn("In My Home as", self.say())
+        self.assertIn("the page has no password", self.say())
+        self.say("leave")
+        self.assertEqual(home_settings.load()["ssid"], "")
+
+    def test_it_says_what_can_be_said(self):
+        from firmware.views.words import CommandError
+
+        self.begin(Station())
+        for words in (("nonsense",), ("join",), ("password", "short")):
+            with self.assertRaises(CommandError):
+                self.say(*words)
 
 
 class Addresses(unittest.TestCase):
