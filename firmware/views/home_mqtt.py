@@ -88,7 +88,7 @@ async def _greet(home, values, wire, reader, writer):
     home.mqtt = "In touch with the broker at %s." % values["broker"]
     for entity in _ENTITIES:
         topic = "homeassistant/%s/%s/%s/config" % (entity[0], name, entity[1])
-        text = jsontext.dumps(description(name, entity))
+        text = jsontext.dumps(_discovery(name, entity))
         await _send(writer, wire.encode_publish(topic=topic, payload=text, retain=True))
     await _send(writer, wire.encode_publish(topic=name + "/online", payload="online", retain=True))
 
@@ -109,7 +109,7 @@ async def _send(writer, packet):
     await asyncio.wait_for(writer.drain(), _PATIENCE_S)
 
 
-def description(name, entity):
+def _discovery(name, entity):
     """What Home Assistant wants to know of one of them, in its own short words."""
     kind, key, words, group, unit = entity
     described = {
