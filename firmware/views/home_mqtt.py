@@ -35,12 +35,12 @@ _ENTITIES = (
 )
 
 
-async def run(home, values):
+async def run(home, values, joins):
     """Tell the broker until the home is lost or has other settings; say what fails, try again."""
     wait_s = 0
     with Module("firmware.views.home_settings") as settings:
         host, port = settings.address(values["broker"])
-    while _wanted(home, values):
+    while _wanted(home, values, joins):
         try:
             async with Module("chumicro_mqtt._wire") as wire:
                 reader, writer = await asyncio.wait_for(
@@ -49,7 +49,7 @@ async def run(home, values):
                 try:
                     await _greet(home, values, wire, reader, writer)
                     wait_s = 0
-                    await _tell(home, values, wire, writer)
+                    await _tell(home, values, joins, wire, writer)
                 finally:
                     writer.close()
                     await writer.wait_closed()
@@ -59,14 +59,15 @@ async def run(home, values):
             home.parts.health.count("mqtt", words)
             wait_s = min(_LONGEST_S, 2 * wait_s or _FIRST_S)
             for _ in range(wait_s):
-                if not _wanted(home, values):
+                if not _wanted(home, values, joins):
                     break
                 await asyncio.sleep(1)
-    home.mqtt = ""
+    if home.joins == joins:
+        home.mqtt = ""
 
 
-def _wanted(home, values):
-    return home.values is values and home.state == "joined"
+def _wanted(home, values, joins):
+    return home.values is values and home.joins == joins and home.state == "joined"
 
 
 async def _greet(home, values, wire, reader, writer):
@@ -93,8 +94,8 @@ async def _greet(home, values, wire, reader, writer):
     await _send(writer, wire.encode_publish(topic=name + "/online", payload="online", retain=True))
 
 
-async def _tell(home, values, wire, writer):
-    while _wanted(home, values):
+async def _tell(home, values, joins, wire, writer):
+    while _wanted(home, values, joins):
         text = jsontext.dumps(state(home.parts))
         await _send(writer, wire.encode_publish(topic=home.name + "/state", payload=text))
         await asyncio.sleep(PERIOD_S)

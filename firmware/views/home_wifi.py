@@ -25,6 +25,7 @@ _SCAN_S = const(10)
 _GOT_IP, _CONNECTING, _NO_AP = const(1010), const(1001), const(201)
 _REFUSED = (2, 15, 202, 204)
 _MOST = const(12)  # networks shown
+_STACK = const(8192)  # of the thread that listens
 
 
 class Home:
@@ -34,6 +35,7 @@ class Home:
     words = ip = name = ""
     networks = None  # [(name, signal in dBm, needs a password)] as last heard
     scanning = False
+    joins = 0  # how often it was joined: whoever began in an earlier one is to end
     mqtt = ""  # what the broker's side says
     values: dict = {}
 
@@ -44,6 +46,7 @@ class Home:
             self.sessions = login.Sessions()
         self.board, self.parts, self._ap = board, parts, access_point
         self._station = None
+        self._told = ""
         self._since_s = self._next_s = self._wait_s = 0
         self._ap_since_s = self._now_s()
         self.change()
@@ -70,26 +73,26 @@ class Home:
         return self.parts.health.uptime()[0]
 
     def _say(self, state, words):
-        if state != self.state:
-            self.parts.health.event("home wifi", state=state, words=words)
+        """Each new thing once in the log, not each try."""
+        if state in ("joined", "lost") and words != self._told:
+            self._told = words
+            self.parts.health.event("home wifi", words=words)
         self.state, self.words = state, words
 
     def _made(self):
         if self._station is None:
             self._station = self.board.station(self.name)
             self._station.active(True)
-            self._station.config(reconnects=1)  # we try again, with pauses
+            self._station.config(reconnects=0)  # we try again, with pauses
         return self._station
 
     async def run(self):
         """Join and watch, for ever."""
-        health = self.parts.health
         while True:
             try:
                 await self._turn()
             except (OSError, RuntimeError) as why:  # the driver raises both
                 self._fail("The radio says %s." % why)
-            health.gauge("home_wifi", self.state)
             await asyncio.sleep_ms(_LOOK_MS)
 
     async def _turn(self):
@@ -131,12 +134,12 @@ class Home:
         self._wait_s = 0
         self.ip = station.ifconfig()[0]
         self._since_s = self._now_s()
-        self.parts.health.clear("home wifi")
+        self.joins += 1
         self._say("joined", "In %s as http://%s.local/ and http://%s/"
                   % (self.values["ssid"], self.name, self.ip))  # fmt: skip
         if self.values["broker"]:
             with Module("firmware.views.home_mqtt") as mqtt:
-                asyncio.create_task(mqtt.run(self, self.values))
+                asyncio.create_task(mqtt.run(self, self.values, self.joins))
 
     def _fail(self, words):
         self._wait_s = min(_LONGEST_S, 2 * self._wait_s or _FIRST_S)
@@ -144,7 +147,6 @@ class Home:
             self._wait_s = max(_WITH_GUESTS_S, self._wait_s)
         self._next_s = self._now_s() + self._wait_s
         self._say("lost", words + " Tried again every now and then.")
-        self.parts.health.fault("home wifi", words)
 
     def _guests(self):
         return len(self._ap.status("stations")) if self._ap.active() else 0
@@ -157,7 +159,7 @@ class Home:
                 self._ap_since_s = max(self._ap_since_s, now_s - 60 * minutes + 60)
             if minutes and now_s - self._ap_since_s >= 60 * minutes:
                 self._ap.active(False)
-                health.event("own wifi", on=False, why="the home WiFi is there")
+                health.event("own wifi", words="off, the home's is there")
         elif (
             self.board.button_pressed()
             or not minutes
@@ -166,7 +168,7 @@ class Home:
             self._ap_since_s = now_s
             now = self.parts.settings.now
             self._ap = self.board.start_access_point(now.ssid, now.password, ADDRESS)
-            health.event("own wifi", on=True, why="wanted, or the home is lost")
+            health.event("own wifi", words="on again")
 
     async def _listen(self):
         """In a thread of its own: the driver holds whoever asks for seconds."""
@@ -182,7 +184,9 @@ class Home:
 
         try:
             station = self._made()
+            _thread.stack_size(_STACK)
             _thread.start_new_thread(listen, ())
+            _thread.stack_size(0)
             for _ in range(1000 * _SCAN_S // _LOOK_MS):
                 await asyncio.sleep_ms(_LOOK_MS)
                 if found:

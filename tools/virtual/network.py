@@ -3,7 +3,7 @@
 The home is `"home"` of the board's config: ``{"networks": [{"ssid": …, "password": …, "dbm": -60,
 "there_s": [[0, 30]]}], "ip": "192.168.1.77"}``, each network there at those times (always without
 them). The station joins as an ESP32's does: a try takes seconds, its status is a number, and what
-fails is tried again for ever unless `reconnects` bounds it.
+fails is tried again for ever unless `reconnects` bounds it (0: not again).
 """
 
 from memory import ACCESS_POINT, NETWORK, RADIO
@@ -51,7 +51,7 @@ class _Station(Source):
         self.wanted = self.joined = None
         self.reason = 0
         self.tries = 0
-        self.reconnects = 0
+        self.reconnects = -1
         self.asked = 0
         W.add(self)
 
@@ -94,7 +94,7 @@ class _Station(Source):
     def _failed(self, reason):
         self.reason = reason
         self.tries += 1
-        if self.reconnects and self.tries >= self.reconnects:
+        if 0 <= self.reconnects < self.tries:
             self.wanted = self.due = None
         else:
             self._try()

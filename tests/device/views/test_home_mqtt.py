@@ -76,6 +76,7 @@ class Home:
     state = "joined"
     name = "batteryct-1a2b"
     mqtt = ""
+    joins = 1
 
     def __init__(self, port, **more):
         self.parts = fake.make()
@@ -96,7 +97,7 @@ class Telling(unittest.TestCase):
 
         async def all_of_it():
             server = await asyncio.start_server(broker.serve, "127.0.0.1", Telling.port)
-            task = asyncio.create_task(home_mqtt.run(home, home.values))
+            task = asyncio.create_task(home_mqtt.run(home, home.values, 1))
             for _ in range(2000):
                 await asyncio.sleep_ms(5)
                 if until(home):
@@ -155,7 +156,7 @@ class Telling(unittest.TestCase):
         home = Home(28829)
 
         async def try_it():
-            task = asyncio.create_task(home_mqtt.run(home, home.values))
+            task = asyncio.create_task(home_mqtt.run(home, home.values, 1))
             for _ in range(2000):
                 await asyncio.sleep_ms(5)
                 if home.mqtt:
@@ -166,6 +167,17 @@ class Telling(unittest.TestCase):
             return words
 
         self.assertIn("The broker at 127.0.0.1:28829:", asyncio.run(try_it()))
+
+    def test_who_began_in_an_earlier_join_ends(self):
+        broker = Broker()
+
+        def again(home):
+            if len(broker.states) >= 2:
+                home.joins = 2
+            return broker.ended
+
+        self.told(broker, again)
+        self.assertEqual(broker.ended, 1)
 
     def test_an_old_reading_is_no_number(self):
         home = Home(1)
