@@ -22,6 +22,7 @@ PACK = "lib/modules.pack"
 ENTRY = "<IHH"
 UNIT = 32  # bytes; what the flash's file system reads at least
 _MUCH = 1 << 20  # bytes: more than the heap has
+_LARGE = 8000  # bytes: no module on demand is
 _PIECE = 512  # bytes read between two turns of the loop
 _ENOENT = 2
 _IS_FOLDER, _IS_FILE = 0x4000, 0x8000
@@ -32,11 +33,12 @@ _FLASH = ("", "lib", "/lib")
 class _Pack:
     """The pack as a file system that can only be read."""
 
-    def __init__(self, file):
+    def __init__(self, file, path):
         head = file.read(4)
         if head[:2] != b"CT":
             raise ValueError("no pack")
         self._file = file
+        self._path = path
         self._index = file.read(8 * int.from_bytes(head[2:], "little"))
         self.fetched = {}  # path -> file in RAM, until it is imported
 
@@ -61,8 +63,10 @@ class _Pack:
         file = self.fetched.pop(path, None)
         if file is None:
             start, size = self._place(path)
-            if not start:
-                return open(path[1:], "rb")
+            if size > _LARGE and path.endswith(".mpy"):  # read as it is made: it knows its end
+                file = open(self._path, "rb")
+                file.seek(start)
+                return file
             self._file.seek(start)
             file = io.BytesIO(self._file.read(size))
         return file
@@ -109,7 +113,7 @@ def mount(path=PACK):
         return
     import vfs  # which a host that only reads our tables has not got
 
-    _pack = _Pack(file)
+    _pack = _Pack(file, path)
     vfs.mount(_pack, _SHELF)
     # Not the flash any more: each `import time` or `json` would look through it first, in vain.
     others = [path for path in sys.path if path not in _FLASH]

@@ -3,8 +3,9 @@
 About 194 kB are shared on a WROOM-32. First comes what cannot wait (board.py): the radio, the I2S
 ring, the UART. Python's heap then doubles once, to 112 kB, while the product is imported, and must
 not grow again: the next growth would take all that is left, and WiFi and sockets would starve.
-So it is collected early (board.py), and when little is left all the same, a collection gives back
-a growth that has become empty. Clock domain: *second*.
+So it is collected early (board.py), views are refused where what they load would make it grow
+(`ensure_room`), and when little is left all the same, a collection gives back a growth that has
+become empty. Clock domain: *second*.
 """
 
 import gc
@@ -13,6 +14,23 @@ from micropython import const
 
 FLOOR = const(20_000)  # of the system's heap: two TCP connections and a burst of WiFi buffers
 _LOOK_MS = const(4000)
+_ROOM = const(9000)  # what a command or an answer of the page loads, and garbage until it is gone
+
+
+def spare(board):
+    """Bytes that Python's heap has left without growing.
+
+    What `mem_free` calls free includes the largest block that the heap could still take.
+    """
+    return gc.mem_free() - (board.system_heap()[1] or 0)
+
+
+def ensure_room(board):
+    """MemoryError, in words, where a view has to wait lest Python's heap grows into WiFi's."""
+    if board and spare(board) < _ROOM:
+        gc.collect()
+        if spare(board) < _ROOM:
+            raise MemoryError("too little memory for that now")
 
 
 async def watch(board, load, health, clock):
@@ -28,8 +46,7 @@ async def watch(board, load, health, clock):
         if free is not None and free < FLOOR:
             gc.collect()
             free, largest, least = board.system_heap()
-        # What `mem_free` calls free includes the largest block that the heap could still take.
-        health.gauge("heap_free", gc.mem_free() - (largest or 0))
+        health.gauge("heap_free", spare(board))
         health.gauge("idf_free", free)
         health.gauge("idf_largest", largest)
         health.gauge("idf_least", least)

@@ -8,6 +8,7 @@ NEEDS, the names of the modules that it is handed. Clock domain: *second*.
 import asyncio
 import os
 
+from firmware.device import chip
 from firmware.version import VERSION
 from lib.ondemand import Module, Modules, folder
 
@@ -40,8 +41,12 @@ async def obey(console, words, line):
         await _say(console, "There is no %s. Type help for what there is." % name)
     else:
         try:
+            chip.ensure_room(console.parts.board)
             async with Module("%s.%s" % (_COMMANDS, name)) as command:
                 await _obey(console, command, line.split())
+        except MemoryError:
+            console.parts.health.count("console", "out of memory")
+            await _say(console, "Too little memory for that while the page is open: close it.")
         except words.CommandError as why:
             await _say(console, str(why))
 

@@ -8,6 +8,7 @@ import asyncio
 
 from micropython import const
 
+from firmware.device import chip
 from firmware.views import history
 from lib.ondemand import Module
 
@@ -33,6 +34,7 @@ async def connected(parts, stream):
 
 
 async def _respond(parts, request):
+    chip.ensure_room(parts.board)
     async with Module("firmware.views.httpd") as httpd:
         return await httpd.respond(parts, request)
 

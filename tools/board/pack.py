@@ -9,7 +9,6 @@ from lib.ondemand import ENTRY, PACK, UNIT
 COMMANDS = "firmware/views/commands/"
 # Files of their own beside it: safe mode must start whatever became of the pack.
 ALONE = ("lib/ondemand.mpy", "firmware/board.mpy", "firmware/safe_mode.mpy")
-WHOLE = "firmware/app.mpy"  # too large to be in RAM twice: a file that is read as it is loaded
 
 
 def packed(files: dict[str, Path]) -> bytes:
@@ -21,13 +20,10 @@ def packed(files: dict[str, Path]) -> bytes:
     index, body, seen = b"", b"", set()
     for name in names:
         data = files[name].read_bytes() if name in files else b""
-        size = len(data)
-        if name == WHOLE:
-            data = b""
         key = crc32(f"/{name}".encode())
         assert key not in seen, f"{name} has the check sum of another path"
         seen.add(key)
-        index += struct.pack(ENTRY, key, 0 if name == WHOLE else start + len(body) // UNIT, size)
+        index += struct.pack(ENTRY, key, start + len(body) // UNIT, len(data))
         body += data + bytes(-len(data) % UNIT)
     head = b"CT" + struct.pack("<H", len(names)) + index
     whole = head + bytes(start * UNIT - len(head)) + body
@@ -50,5 +46,5 @@ def pack(built: dict[str, Path], folder: Path) -> dict[str, Path]:
     modules = {name: path for name, path in built.items() if name.endswith(".mpy")}
     path = folder / Path(PACK).name
     path.write_bytes(packed(modules))
-    kept = {n: p for n, p in built.items() if n not in modules or n in (*ALONE, WHOLE)}
+    kept = {n: p for n, p in built.items() if n not in modules or n in ALONE}
     return {PACK: path} | kept
