@@ -32,7 +32,8 @@ MARK = "\x1e"
 # after the other, while the rest is calculated beside them.
 ALIVE = (
     *("tests/board/", "tests/views/", "tests/fake_inverter/", "tests/brick/test_radio.py"),
-    *("tests/brick/test_damaged_files.py", "tests/play/test_desk.py", "tests/play/test_run.py"),
+    *("tests/brick/test_damaged_files.py", "tests/play/test_commissioning.py"),
+    *("tests/play/test_desk.py", "tests/play/test_home.py", "tests/play/test_run.py"),
     *("tests/play/test_run_refusals.py", "tests/play/test_view.py", "tests/play/test_way.py"),
 )
 

@@ -1,8 +1,11 @@
 """The few rules of the house that ruff has no word for."""
 
 import ast
+import re
 from functools import cache
+from pathlib import Path
 
+from tests.conftest import ALIVE
 from tools.micropython import ROOT
 
 MODULE_LINES = 320
@@ -90,3 +93,12 @@ def handlers(path):
     """What catches exceptions in a file and does not pass them on."""
     found = [node for node in ast.walk(tree(path)) if isinstance(node, ast.ExceptHandler)]
     return [h for h in found if ast.dump(h.body[-1]) != ast.dump(ast.Raise())]
+
+
+def test_what_lives_in_real_time_stays_on_one_core():
+    """On several cores its boards and browsers would share folders, and starve each other."""
+    signs = re.compile(r"play\.run\"|tests\.boards|webdriver|test_run import|free_port|board\.pty")
+    files = [path for path in FILES if path.name.startswith("test_") and signs.search(text(path))]
+    files = [relative(path) for path in files if path != Path(__file__)]
+    assert [name for name in files if not name.startswith(ALIVE)] == []
+    assert "tests/play/test_run.py" in files
