@@ -15,11 +15,14 @@ import pytest
 from pymodbus.client import AsyncModbusSerialClient
 from pymodbus.exceptions import ModbusIOException
 
+from tools.fake_inverter import __main__ as fake_inverter
 from tools.fake_inverter.day import Day
 from tools.fake_inverter.ptypair import PtyPair
 from tools.fake_inverter.server import Server
 from tools.fake_inverter.slave import Slave, sealed
 from tools.fake_inverter.steering import Steering, SteeringError
+from tools.plant import scenario
+from tools.play import world
 from tools.profiles.make_profiles import ROOT
 
 WAIT_S = 120  # a busy computer is slow; what is right comes at once
@@ -319,6 +322,23 @@ def test_mistakes_on_the_command_line_are_named(arguments, words):
     _, errors = program.process.communicate(timeout=WAIT_S)
     assert program.process.returncode != 0
     assert words in errors and "Traceback" not in errors
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("flags odd", r"inverter.lines\[1\]: usage: flags"),
+        ("silent 5", r"inverter.lines\[1\]: begins with none of"),
+    ],
+)
+def test_a_scenarios_lines_are_judged_before_anything_runs(line, words, tmp_path):
+    file = tmp_path / "lines.toml"
+    file.write_text(f'[inverter]\nlines = [[0.5, "pv 1"], [1.0, "{line}"]]')
+    plan = scenario.load(file)
+    with pytest.raises(SteeringError, match=words):
+        world.of_scenario(plan)
+    with pytest.raises(SystemExit, match=words):
+        fake_inverter.make(fake_inverter.arguments(["--port", "pty", "--scenario", str(file)]))
 
 
 def test_a_scenario_steers_battery_generation_and_silence(tmp_path):

@@ -69,8 +69,7 @@ def test_every_key_of_the_contract_is_taken():
 
 
 REFUSED = [
-    ('[inverter]\nlines = [[1.0, "flags odd"]]', "inverter.lines[0]: usage: flags"),
-    ('[inverter]\nlines = [[1.0, "silent 5"]]', "inverter.lines[0]: begins with none of"),
+    ('[inverter]\nlines = [[1.0, " "]]', "needs one line of text"),
     ('[inverter]\nlines = [[2.0, "pv 1"], [1.0, "pv 2"]]', "before the one ahead of it"),
     ('[inverter]\nothers = [["nonesuch", 2, 0]]', "no inverter nonesuch"),
     ("[inverter]\nmaster = [[5.0, 12999, 200]]", "200 is outside 1 to 110"),

@@ -94,7 +94,8 @@ def make(options):
 
         try:
             script = scenario.load(options.scenario).inverter
-        except scenario.ScenarioError as why:
+            steering.check_lines(script.lines)
+        except (scenario.ScenarioError, steering.SteeringError) as why:
             raise SystemExit(f"fake_inverter: {why}") from None
     profile_id = options.profile or (script.profile if script else "sungrow_sh_k")
     baud, parity, stop_bits, unit = usual_line(profile_id)

@@ -22,7 +22,7 @@ import random
 import shlex
 
 from tools.fake_inverter import sungrow
-from tools.fake_inverter.slave import sealed
+from tools.fake_inverter.slave import Slave, sealed
 
 LATE_S = 1.5  # beyond the second that an inverter may take
 SWITCH = {"on": True, "off": False}
@@ -32,6 +32,17 @@ STATES = (
     "pv", "load", "second", "generation", "invalid", "balance", "r5213", "exception", "flags",
     "amps", "state",
 )  # fmt: skip
+
+
+def check_lines(lines):
+    """SteeringError unless all (t_s, line) change the inverter itself, in words that it knows."""
+    for at, (t_s, line) in enumerate(lines):
+        try:
+            if line.split()[0] not in STATES:
+                raise SteeringError(f"begins with none of {', '.join(STATES)}")
+            Steering(Slave()).obey(line, t_s)
+        except SteeringError as why:
+            raise SteeringError(f"inverter.lines[{at}]: {why}") from None
 
 
 class SteeringError(ValueError):

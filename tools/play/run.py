@@ -263,6 +263,7 @@ async def obey_typed(inverter, screen, stop):
 async def run(options):
     """Everything at once until Ctrl-C, `quit`, or the end of the board."""
     plan = scenario.load(options.scenario) if options.scenario else scenario.parse("")
+    steering.check_lines(plan.inverter.lines)
     check_port(options.http_port)
     check_line(options.rs485)
     held = take(options.folder)
@@ -303,7 +304,7 @@ def main():
         sys.exit("make run: needs the stty command")
     try:
         asyncio.run(run(arguments()))
-    except (RunError, scenario.ScenarioError, OSError) as why:
+    except (RunError, scenario.ScenarioError, steering.SteeringError, OSError) as why:
         sys.exit(f"make run: {why}")
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tools.fake_inverter.steering import SteeringError
 from tools.plant import mains as plant_mains
 from tools.plant import result, scenario, sensing
 from tools.plant.analog import Stage
@@ -177,7 +178,7 @@ def main():
     options = parser.parse_args()
     try:
         found = run(options.scenario, options.out, options.visitors)
-    except (scenario.ScenarioError, RunError) as why:
+    except (scenario.ScenarioError, SteeringError, RunError) as why:
         sys.exit(f"make sim: {why}")
     print(json.dumps(found, indent=1))
 

@@ -10,7 +10,7 @@ import subprocess
 
 from firmware import board_pins
 from tools.fake_inverter.slave import Slave
-from tools.fake_inverter.steering import Steering
+from tools.fake_inverter.steering import Steering, check_lines
 from tools.micropython import DEVICE, ROOT, interpreter
 from tools.plant.analog import SENSE_SHARE, WORD_S, Stage, components
 
@@ -30,7 +30,11 @@ HEAP = "8m"  # a roomy heap keeps the host's own garbage collection out of the w
 
 
 def of_scenario(scenario, seed=None):
-    """Config dict for a Scenario, times in µs; the host's folders and clocks are added later."""
+    """Config dict for a Scenario, times in µs; the host's folders and clocks are added later.
+
+    SteeringError for a line that the fake inverter cannot obey.
+    """
+    check_lines(scenario.inverter.lines)
     s, board = scenario, scenario.board
     return {
         "root": str(ROOT),
