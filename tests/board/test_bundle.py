@@ -1,5 +1,6 @@
 """Modules joined into one do what they did apart."""
 
+import re
 import sys
 
 import pytest
@@ -120,6 +121,13 @@ def test_a_module_used_as_a_value_is_refused():
     texts = dict(TEXTS, **{"firmware/app.py": APP + "kept = other\n"})
     with pytest.raises(SyntaxError, match="used as a value"):
         bundle.joined(texts, bundle.cheap_names())
+
+
+def test_a_constant_has_a_name_that_no_local_has():
+    texts = dict(TEXTS)
+    texts["lib/third.py"] += "\nfrom micropython import const\nvalue = const(7)\n"
+    whole = bundle.joined(texts, bundle.cheap_names())["firmware/app.py"]
+    assert re.search(r"^(?!value\b)\w+ = const\(7\)", whole, re.MULTILINE)
 
 
 def test_the_frequent_names_come_first_and_are_forgotten():

@@ -18,7 +18,17 @@ from pathlib import Path
 
 from tools.board.free_names import FREE
 from tools.board.renamed import Renamed
-from tools.board.scopes import bound, imports, module_of, own_globals, said_in
+from tools.board.scopes import (
+    COMPREHENSIONS,
+    FUNCTIONS,
+    bound,
+    constants,
+    imports,
+    locals_of,
+    module_of,
+    own_globals,
+    said_in,
+)
 from tools.micropython import DEVICE
 
 WHOLE = "firmware/app.py"
@@ -66,6 +76,12 @@ class Plan:
         self._free = [n for n in sorted(attributes) if not n.startswith("_")] + list(free)
         self._used: dict[str, tuple[str, str]] = {}  # name in the whole -> what it stands for
         self._targets: dict[tuple[str, str], str] = {}  # thing -> its name in the whole
+        # The compiler puts a constant's value wherever its name stands, a local's included.
+        self._constants = {(p, n) for p in self.order for n in constants(trees[p])}
+        self._replaced = {node.arg for node in nodes if isinstance(node, ast.keyword)}
+        self._replaced |= set().union(
+            *(locals_of(node) for node in nodes if isinstance(node, FUNCTIONS + COMPREHENSIONS))
+        )
         self._meanings = {path: self._meaning(path) for path in self.order}
         self._shadows: dict[tuple, set[str]] = {}  # thing -> locals of functions that say it
         for path in self.order:
@@ -115,6 +131,8 @@ class Plan:
             return
         name = thing[1] or thing[0]
         shadows = self._shadows.get(thing, set())
+        if thing in self._constants:
+            shadows = shadows | self._replaced
         if name not in _LITERAL and (name in self._used or name in shadows):
             mark = "_" if name.startswith("_") else ""
             unfit = self._used.keys() | shadows
@@ -174,16 +192,6 @@ def own_globals_of(text: str, plan: Plan) -> set[str]:
     """What a stub offers: all that the module defined, and what vanishes in the compiler not."""
     tree = ast.parse(text)
     own, _ = own_globals(tree, set(plan.modules))
-    constants = {
-        target.id
-        for one in tree.body
-        if isinstance(one, ast.Assign)
-        and isinstance(one.value, ast.Call)
-        and isinstance(one.value.func, ast.Name)
-        and one.value.func.id == "const"
-        for target in one.targets
-        if isinstance(target, ast.Name) and target.id.startswith("_")
-    }
     deleted = {
         target.id
         for one in tree.body
@@ -191,7 +199,8 @@ def own_globals_of(text: str, plan: Plan) -> set[str]:
         for target in one.targets
         if isinstance(target, ast.Name)
     }
-    return own - constants - deleted
+    gone = {name for name in constants(tree) if name.startswith("_")}
+    return own - gone - deleted
 
 
 def stub(names: dict[str, str], own: set[str]) -> str:

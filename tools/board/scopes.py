@@ -46,6 +46,20 @@ def bound(statements: Iterable[ast.stmt]) -> set[str]:
     return found
 
 
+def constants(tree: ast.Module) -> set[str]:
+    """Names that a module gives to the compiler's constants: ``NAME = const(…)``."""
+    return {
+        target.id
+        for one in tree.body
+        if isinstance(one, ast.Assign)
+        and isinstance(one.value, ast.Call)
+        and isinstance(one.value.func, ast.Name)
+        and one.value.func.id == "const"
+        for target in one.targets
+        if isinstance(target, ast.Name)
+    }
+
+
 def locals_of(function: ast.AST) -> set[str]:
     """Names that are a function's (or a comprehension's) own."""
     if isinstance(function, COMPREHENSIONS):
