@@ -39,8 +39,9 @@ test: page ## everything: the checks, then all tests with one closing summary
 	$(BIN)/mypy
 	$(BIN)/pytest -n auto
 
-hostile: page ## thousands of random seeds against the RS485 line (HOSTILE=20 times the usual; minutes)
+hostile: page ## thousands of random seeds against the RS485 line and its inverter (HOSTILE=20 times the usual; minutes)
 	HOSTILE=$(or $(HOSTILE),20) $(BIN)/pytest -q -s tests/fake_inverter/test_rtu_properties.py
+	HOSTILE=$(or $(HOSTILE),20) $(BIN)/pytest -q -rP tests/device/inverter/test_hostile_inverter.py
 
 format: setup ## let ruff format the code
 	$(BIN)/ruff format $(SOURCES)

@@ -73,6 +73,7 @@ class Witnesses:
         self.way_by = None  # the first witness that said so; None: nothing flows
         self.negative = [signed, False]  # power, current: were they ever negative?
         self.conflict = 0  # polls for which a contradiction that nobody outvotes has stood
+        self._told = False  # and it is in the log
         self.unknown = 0  # polls for which nobody knew
         self.event = ""  # for the log: contradiction | outvoted | answer doubted
         self.raw = self._volts = 0
@@ -116,9 +117,9 @@ class Witnesses:
             self._agree(raw, way, agreed, soc)
         else:
             self.outvoted = 0
-            self.conflict += 1
-            if self.conflict == STANDS:
-                self.event = "contradiction"
+            self.conflict = min(self.conflict + 1, 2 * STANDS - 1)
+            if self.conflict == STANDS and not self._told:
+                self._told, self.event = True, "contradiction"
         if way and way != self.way:
             if self._level != way:  # what the charge level itself has settled is no turn
                 self._level, self._soc_then = None, soc
@@ -129,9 +130,12 @@ class Witnesses:
     def _agree(self, raw, way, agreed, soc):
         """No tie in this poll; what a majority has contradicted for long is learnt anew."""
         votes, negative = self.votes, self.negative
-        # one alone can't settle a dispute of its own
-        if raw < CROSSING_W or agreed is False or sum([vote is not None for vote in votes]) > 1:
+        # one alone can't settle a dispute of its own, nor does a chance agreement of one poll
+        if raw < CROSSING_W or agreed is False:
             self.conflict = 0
+        elif self.conflict and sum([vote is not None for vote in votes]) > 1:
+            self.conflict = self.conflict - 1 if self.conflict >= STANDS else 0
+        self._told = self._told and self.conflict > 0
         self.outvoted = 0 if agreed or raw < WITNESSED_W else self.outvoted + 1
         if self.outvoted != STANDS:
             return

@@ -93,6 +93,12 @@ async def test_pymodbus_reads_the_very_image_of_the_slave(desk):
     assert reply.registers[22] == 1200 and reply.registers[1] & 6 == 2
 
 
+@at_desk("meter")
+async def test_a_meter_answers_and_has_no_battery(desk):
+    assert (await desk.words(0, 2)).registers == [0x4366, 0x6666]
+    assert (await desk.words(12999, 36)).exception_code == 2
+
+
 @at_desk("growatt_sph_spa")
 async def test_other_profiles_answer_too(desk):
     desk.obey("battery 1234")
@@ -218,9 +224,10 @@ def test_another_master_and_another_unit_are_on_the_line():
         heard = []
         far = os.open(desk.pair.far, os.O_RDWR | os.O_NONBLOCK)
         asyncio.get_running_loop().add_reader(far, lambda: heard.append(os.read(far, 256)))
-        desk.obey("master 0.1 12999 26")
+        desk.obey("master 0.1 12999 26 5016 2")
         end_s = time.monotonic() + WAIT_S
-        while sealed(bytes.fromhex("010432c7001a")) not in b"".join(heard):
+        asked = [sealed(bytes.fromhex(read)) for read in ("010432c7001a", "010413980002")]
+        while not all(question in b"".join(heard) for question in asked):
             assert time.monotonic() < end_s
             await asyncio.sleep(0.05)
         desk.obey("master 0")

@@ -43,7 +43,7 @@ def arguments(argv):
     parser.add_argument("--day", type=float, default=day.DAY_S, help="seconds of a sunny day")
     parser.add_argument(
         "--also", action="append", default=[], metavar="PROFILE@UNIT",
-        help="another inverter on the same line (may be given several times)",
+        help="another inverter, or meter@UNIT, on the same line (may be given several times)",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one JSON status a second")
     options = parser.parse_args(argv)

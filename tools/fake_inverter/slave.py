@@ -11,6 +11,7 @@ pymodbus server (`python -m tools.fake_inverter`) answer from this same register
 from tools.fake_inverter import sungrow
 
 SUNGROW = ("sungrow_sh_k", "sungrow_sh_rs_rt_t")
+METER = "meter"  # no inverter at all, but it answers
 
 
 class Slave:
@@ -46,7 +47,11 @@ class Slave:
         self.exception = 0  # 1..11: refuse every request with this exception
         self.was_w = 0  # battery power of the update before, for what lags
         self._generic = None
-        if profile_id not in SUNGROW:
+        if profile_id == METER:
+            from tools.fake_inverter import meter
+
+            self._generic = meter.Meter()
+        elif profile_id not in SUNGROW:
             from tools.fake_inverter import registers
 
             self._generic = registers.Registers(profile_id)

@@ -87,6 +87,13 @@ def _profile_name(value, folder):
     return value
 
 
+METER = "meter"  # an energy meter among the others, as the fake inverter plays it
+
+
+def _profile_or_meter(value, folder):
+    return value if value == METER else _profile_name(value, folder)
+
+
 def _lines(value, folder):
     """What is typed to the fake inverter, in order; the words are judged by who plays them."""
     found = checks.rows("[t_s, words]", checks.number(0.0, unit="s"), checks.words)(value, folder)
@@ -98,7 +105,7 @@ def _lines(value, folder):
 
 def _others(value, folder):
     """Further inverters on the line, each with an address of its own."""
-    columns = (_profile_name, checks.whole(1, 255), checks.number(-100e3, 100e3, "W"))
+    columns = (_profile_or_meter, checks.whole(1, 255), checks.number(-100e3, 100e3, "W"))
     return checks.rows("[profile, unit, battery_w]", *columns)(value, folder)
 
 

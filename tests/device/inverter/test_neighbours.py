@@ -202,19 +202,22 @@ class Listening(unittest.TestCase):
         stranger = Stranger(rig)
         for watts in (1500, 1500, -1500, -1500, 1200, -900):
             rig.slave.battery_w = watts
+            before = rig.inverter.latest
             stranger.asks(4, 13019, 4)
             rig.poll(2)
+            self.assertEqual(rig.inverter.latest, before)
             stranger.asks(4, 13000, 2)
             rig.poll(3)
             self.assertEqual(rig.inverter.latest.battery_w, watts)
 
     def test_a_master_that_never_pauses_is_followed_through_a_small_receiver(self):
         rig = self.rig()
-        wire, honest = rig.wire, rig.wire.any
+        wire, honest, lost = rig.wire, rig.wire.any, [0]
 
         def any_of_512():
             waiting = honest()
-            wire._here = wire._here[:512]  # what does not fit is lost
+            lost[0] += max(0, waiting - 512)  # what does not fit is lost
+            wire._here = wire._here[:512]
             return min(waiting, 512)
 
         wire.any = any_of_512
@@ -235,6 +238,7 @@ class Listening(unittest.TestCase):
 
         rs485.run(some_time())
         self.assertTrue(max(ages) < 1500, max(ages))
+        self.assertEqual(lost[0], 0)
 
     def test_a_logger_that_asks_every_eight_seconds_is_no_fault(self):
         rig = self.rig()

@@ -182,8 +182,7 @@ class Several(unittest.TestCase):
         return rig
 
     def test_all_that_answer_are_listed(self):
-        meter = Slave("growatt_spf", 1)
-        meter.exception = 2
+        meter = Slave("meter", 1)
         rig = self.rig(Slave("sungrow_sh_k", 4))
         rig.slave.unit = 3
         rig.wire.answer = (lambda first: lambda frame: first(frame) or meter.answer(frame))(
