@@ -24,7 +24,7 @@ FIRMWARE = (
     ("sungrow_sh_rs_rt_t", "signed", True),
 )
 HEIGHTS = (-3000, -2000, -1200, -400, 0, 400, 1200, 2000, 3000)
-SHOWN_W = 100  # a smaller power does no harm
+SHOWN_W = 400  # below, the balance cannot see it beside kilowatts of PV and a passing cloud
 MOST_POLLS = 2
 
 
