@@ -223,3 +223,16 @@ def test_a_traceback_out_of_the_joined_module_does_too():
     )
     expected = shown.replace("acos", "follow").replace("ceil", "decide").replace("asin", "_fit")
     assert translate.translated(shown, short, words, whole) == expected
+
+
+def test_what_the_server_asks_a_module_for_by_its_path_keeps_its_name():
+    text = """
+def get_home(parts, request):
+    pass
+async def post_home(parts, body):
+    pass
+def anything_else():
+    pass
+"""
+    found = public_names.renamable({"firmware/views/api_home.py": text}, "")
+    assert found == {"anything_else"}

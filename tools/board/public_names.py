@@ -86,7 +86,8 @@ def in_strings(tree: ast.AST) -> set[str]:
             words |= {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
             words |= {inner.attr for inner in ast.walk(node) if isinstance(inner, ast.Attribute)}
     # httpd.py asks a module for get_… or post_…
-    names = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    functions = ast.FunctionDef | ast.AsyncFunctionDef
+    names = {node.name for node in ast.walk(tree) if isinstance(node, functions)}
     return words | {name for name in names if name.startswith(("get_", "post_"))}
 
 
