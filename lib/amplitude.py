@@ -43,13 +43,13 @@ class Amplitude:
 
     def follow(self, peak, dt_us):
         """Take in the next fit, `dt_us` after the last: averaged over 0.2 s; gone after, slope and
-        all, when the mean surprise is more than noise makes of it, which is 0.2 to 0.8 %."""
+        all, when the mean surprise is more than noise makes of it, and more than 0.2 %."""
         predicted = self._peak + (self._slope * (dt_us >> 4) >> 10)
         off = (peak << 6) - predicted
         size = off if off > 0 else -off
         self._mean = mean = self._mean + ((off - self._mean) >> 2)
         self._usual += (size - self._usual) // 50
-        usual = max(predicted >> 9, min(predicted >> 7, self._usual * 5 >> 2))
+        usual = max(predicted >> 9, self._usual * 5 >> 2)
         if mean > usual or -mean > usual:
             self._peak = predicted + (off * 3 >> 2)
             self._slope += off >> 2
