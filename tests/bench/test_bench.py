@@ -57,7 +57,7 @@ def test_the_grid_has_all_its_corners():
     assert sorted(loads) == sorted([*limits.LOADS_PCT, *(-pct for pct in limits.LOADS_PCT)])
 
 
-def test_a_result_counts_as_long_as_its_code_and_its_case_are_the_same(tmp_path):
+def test_a_result_counts_as_long_as_its_code_and_its_case_are_the_same(tmp_path, monkeypatch):
     case = cases.jumps()[0]
     other = case._replace(scenario={**case.scenario, "duration_s": 10.0})
     kept = slices.Slices(tmp_path, {"a": slices.plan(case), "b": slices.plan(case)})
@@ -66,6 +66,9 @@ def test_a_result_counts_as_long_as_its_code_and_its_case_are_the_same(tmp_path)
     kept.keep(3, "b", {"tve_pct": 3.0})
     now = slices.Slices(tmp_path, {"a": slices.plan(case), "b": slices.plan(other)})
     assert now.all() == {"a": {3: {"tve_pct": 2.0}}}
+    monkeypatch.setattr(slices, "sources", lambda: "of tomorrow")
+    later = slices.Slices(tmp_path, {"a": slices.plan(case)})
+    assert (later.all(), later.before()) == ({}, {"a": {3: {"tve_pct": 2.0}}})
     slower = case._replace(extra={**case.extra, "limit": 5})
     assert slices.plan(slower) == slices.plan(case)  # a limit is held against it afterwards
 

@@ -24,6 +24,12 @@ HEAD = (Path(__file__).parent / "head.md").read_text()
 
 _PART = " **Not every case was run with every seed: {missing}.**"
 
+_OLDER = """
+## Not measured again
+
+The code of the signal has changed since these cases were run; their rows are of the code before:
+"""
+
 
 _COMMISSIONED = "commissioned"  # kept like a case, of seed 0
 
@@ -38,9 +44,9 @@ def all_cases():
 def _slices():
     """Of what was measured, that which still counts: the results were corrected by commissioning,
     so a plan of a case holds that, too."""
-    first = cases.commissioning(0.0), cases.commissioning(90.0), cases.sensing()
-    plans = {case.name: slices.plan(case, *first) for case in all_cases()}
-    return slices.Slices(FOLDER, {**plans, _COMMISSIONED: slices.plan(*first)})
+    first = slices.plan(cases.commissioning(0.0), cases.commissioning(90.0), cases.sensing())
+    plans = {case.name: slices.plan(case, after=first) for case in all_cases()}
+    return slices.Slices(FOLDER, {**plans, _COMMISSIONED: first})
 
 
 def measure(seeds, ours_only=False, only=("*",), missing=False, processes=runner.PROCESSES):
@@ -66,11 +72,15 @@ def measure(seeds, ours_only=False, only=("*",), missing=False, processes=runner
 
 def gathered():
     """Results of all slices: {"calibration", "cases": {name: {"ours", "median", "prototype"}},
-    "seeds", "missing", "budget"}; seeds: those that any case was run with; missing: words, "" if
-    each case was run with each of them."""
-    every = _slices().all()
+    "seeds", "missing", "older", "budget"}; seeds: those that any case was run with; missing:
+    words, "" if each case was run with each of them; older: cases that were run before the code
+    has changed, and not since."""
+    kept = _slices()
+    every, before = kept.all(), kept.before()
     calibration = every.pop(_COMMISSIONED)[0]
     names = [case.name for case in all_cases()]
+    older = [name for name in names if name not in every and name in before]
+    every.update((name, before[name]) for name in older)
     seeds = sorted({seed for found in every.values() for seed in found})
     found = {
         name: runner.merged([every[name][seed] for seed in sorted(every[name])])
@@ -82,6 +92,7 @@ def gathered():
         "cases": found,
         "seeds": seeds,
         "missing": _missing(every, names, seeds),
+        "older": older,
         "budget": budget.measure(),
     }
 
@@ -96,6 +107,15 @@ def _missing(every, names, seeds):
     )
 
 
+def _part(results):
+    """What the page must say of itself first."""
+    words = _PART.format(missing=results["missing"]) if results["missing"] else ""
+    if results["older"]:
+        words += f" **{len(results['older'])} cases are of the code before its last change; the"
+        words += " end of the page names them.**"
+    return words
+
+
 def write_page(results, rows):
     """docs/metrology.md and its pictures."""
     judged = [row for row in rows if row.limit is not None]
@@ -103,7 +123,7 @@ def write_page(results, rows):
     head = HEAD.format(
         seeds=", ".join(map(str, results["seeds"])),
         sense_trim_pct=results["calibration"]["sense_trim_pct"],
-        part=_PART.format(missing=results["missing"]) if results["missing"] else "",
+        part=_part(results),
         recordings="" if events.swings() else " The recorded swings were not at hand: no rows.",
         gain_trim_pct=results["calibration"]["gain_trim_pct"],
         lag_off_deg=results["calibration"]["lag_off_deg"],
@@ -112,6 +132,8 @@ def write_page(results, rows):
         outside=", those outside are bold" if outside else "",
     )
     page = [head, report.markdown(rows), "\n", budget.markdown(results["budget"]), "\n"]
+    if results["older"]:
+        page += [_OLDER, "; ".join(results["older"]), ".\n"]
     (DOCS / "metrology.md").write_text("".join(page))
     found = results["cases"]
     if len(found) < len(all_cases()) or not all(one["prototype"] for one in found.values()):

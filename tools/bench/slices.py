@@ -9,16 +9,24 @@ import hashlib
 import json
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-# What a result depends on; views and inverters do not bear on the current's quality, nor do
-# comments.
-_LIB = "amplitude dmaring harmonics jump phasor prediction sine tracker waveform"
-_VIRTUAL = "devices hazards.py taskqueue.py ticks.py time.py world.py"
-_SOURCES = ("firmware/signal", "firmware/policy.py", "tools/plant")
-_SOURCES += tuple(f"lib/{name}.py" for name in _LIB.split())
-_SOURCES += tuple(f"tools/virtual/{name}" for name in _VIRTUAL.split())
-_SOURCES += ("tools/bench/judge.py", "tools/bench/prototype.py", "tests/meter.py")
+from tools.plant import scenario
 
+ROOT = Path(__file__).parents[2]
+# What a result depends on: the way from the mains to the current, the plant, the judge. Not how
+# many watts are wanted, nor how a scenario is read: what comes of that is in a case's plan.
+_SOURCES = (
+    "firmware/signal",
+    "tests/meter.py",
+    "tools/bench/judge.py",
+    "tools/bench/prototype.py",
+)
+_LIB = "amplitude dmaring harmonics jump phasor prediction sine tracker waveform"
+_PLANT = "analog circuit hazards mains profile recording sensing"
+_VIRTUAL = "devices/adc devices/i2s devices/profile devices/stage devices/timer"
+_VIRTUAL += " hazards taskqueue ticks time world"
+_SOURCES += tuple(f"lib/{name}.py" for name in _LIB.split())
+_SOURCES += tuple(f"tools/plant/{name}.py" for name in _PLANT.split())
+_SOURCES += tuple(f"tools/virtual/{name}.py" for name in _VIRTUAL.split())
 _WITH_DOCSTRING = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -42,13 +50,25 @@ def _code(text):
     return ast.dump(tree)
 
 
-def plan(*cases):
-    """A fingerprint of what the cases run and how they are judged, their limits apart."""
+def plan(*cases, after=""):
+    """A fingerprint of what the cases run and how they are judged, their limits apart.
+
+    after: that of what has to be run before.
+    """
     told = [
-        [case.judge, case.scenario, {k: v for k, v in case.extra.items() if k != "limit"}]
+        [case.judge, _read(case), {k: v for k, v in case.extra.items() if k != "limit"}]
         for case in cases
     ]
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]
+    text = json.dumps([after, told], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _read(case):
+    """The case's scenario as the plant will have it, all that nobody wrote down included."""
+    one = scenario.from_dict(case.scenario, case.name)
+    given = dict(sorted(one.settings.items()))
+    parts = one.duration_s, one.mains, one.board, one.analog, one.inverter.battery_w, one.console
+    return repr((*parts, given))
 
 
 class Slices:
@@ -67,12 +87,19 @@ class Slices:
 
     def all(self):
         """{case: {seed: found}} of code and plans as they are."""
+        return self._kept(lambda sources: sources == self._sources)
+
+    def before(self):
+        """The same of code as it was before, the newest of each."""
+        return self._kept(lambda sources: sources != self._sources)
+
+    def _kept(self, counts):
         every = {}
         if not self._file.exists():
             return every
         with self._file.open() as file:
             for line in map(json.loads, file):
                 same_plan = line.get("plan") == self._plans.get(line["case"], "")
-                if line["sources"] == self._sources and same_plan:
+                if counts(line["sources"]) and same_plan:
                     every.setdefault(line["case"], {})[line["seed"]] = line["found"]
         return every
