@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests import meter
-from tools.bench import cases, events, judge, limits, prototype, report, runner, slices
+from tools.bench import cases, events, judge, limits, plot, prototype, report, runner, slices
 from tools.plant import mains, scenario, sensing
 from tools.plant.analog import Stage
 from tools.plant.profile import Profile
@@ -85,6 +85,10 @@ def test_words_change_no_code_and_a_number_does(tmp_path, monkeypatch):
     first = fingerprint('"""Words."""\nRATE = 3  # why\n')
     assert fingerprint('"""Better words."""\n\nRATE = 3\n') == first
     assert fingerprint('"""Words."""\nRATE = 4  # why\n') != first
+
+
+def test_every_waveform_of_the_grid_has_a_mark_in_the_picture():
+    assert {case.extra["wave"] for case in cases.class_grid()} == set(plot.MARKS)
 
 
 def prototype_run(volts_text="", watts=2000.0, factor=prototype.FACTOR, seconds=12.0):

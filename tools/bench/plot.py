@@ -9,7 +9,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402  (the backend must be chosen first)
 
 OURS, PROTOTYPE, LIMIT = "#1e5fb3", "#b3541e", "#555555"
-MARKS = {"pure": "o", "EN 50160": "s", "flat-topped": "^"}
+MARKS = {"pure": "o", "EN 50160": "s", "flat-topped": "^", cases.CURVED: "D"}
 
 
 def class_errors(found, path):
