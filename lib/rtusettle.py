@@ -8,6 +8,7 @@ from lib.rtuwords import frames
 _LARGEST_FENCE = const(12)  # words asked for to settle the line
 _PATIENT_MS = const(4000)  # for who answers, but late: beyond the timeout
 _RECENT_MS = const(30000)  # after a late answer, another one is worth waiting for
+_SAME_MS = const(100)
 
 
 async def settle(client, request, timeout_ms):
@@ -35,7 +36,7 @@ async def _late(client, request, heard):
     """
     clock, owed = client.clock, client.ledger[0][0]
     late_ms = client.late_ms
-    if client.late and 0 <= clock.since_ms(client.late_at_ms) < _RECENT_MS:
+    if client.late and _is_slow(client, clock):
         late_ms = _PATIENT_MS
     left_ms = late_ms - clock.since_ms(client.listened_ms)
     client.answered_ms = client.listened_ms
@@ -72,6 +73,12 @@ async def _fence(client, request, timeout_ms):
         await client.clock.sleep_ms(timeout_ms)
     if client.owed(request):
         raise FrameError("no answer", "an older question is still unanswered")
+
+
+def _is_slow(client, clock):
+    """Whether the last answer was late: where one came in time since, a lost one is no late one."""
+    since_ms = clock.since_ms(client.late_at_ms)
+    return 0 <= since_ms < min(_RECENT_MS, clock.since_ms(client.answered_ms) + _SAME_MS)
 
 
 def _was_late(client, unit):

@@ -43,10 +43,11 @@ async def post_home(parts, body):
         home = where.carried()
         if home is None:
             raise SettingError("ssid", where.NOT_HERE)
-        if body.pop("scan", False):
-            home.look()
+        scan = body.pop("scan", False)
         if body:
             await _change(parts, home, settings, login, body)
+        if scan:
+            home.look()
     return get_home(parts, None)
 
 
@@ -59,11 +60,13 @@ async def _change(parts, home, settings, login, body):
             raise SettingError(name, "there is no such setting")
     values = dict(home.values)
     values.update(settings.checked(body))
+    if not isinstance(old, str):
+        raise SettingError("old_login", "give it as text")
     if new:
         if not isinstance(new, str) or not login.SHORTEST <= len(new) <= _LONGEST:
             raise SettingError("login", "give 8 to 64 characters")
         if values.get("login"):
-            await _old(parts, home, login, str(old)[:_LONGEST], values["login"])
+            await _old(parts, home, login, old[:_LONGEST], values["login"])
         values["login"] = await login.made(new, home.board.random_bytes(16))
     try:
         settings.save(values)

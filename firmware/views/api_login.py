@@ -20,6 +20,8 @@ async def post_login(parts, body):
         home = where.carried()
         if home is None:
             raise RefusedError(409, where.NOT_HERE)
+        if not isinstance(body.get("password", ""), str):
+            raise RefusedError(400, "password: give it as text.", "password")
         if body.get("out"):
             home.sessions.end()
             return 200, _JSON + _COOKIE % "", "{}"

@@ -56,6 +56,9 @@ class Sentences(unittest.TestCase):
 class Board:
     given = None
 
+    def system_heap(self):
+        return 30_000, 0, 20_000
+
     def set_clock(self, given):
         self.given = given
 
