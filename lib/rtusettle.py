@@ -76,7 +76,7 @@ async def _fence(client, request, timeout_ms):
 
 
 def _is_slow(client, clock):
-    """Whether the last answer was late: where one came in time since, a lost one is no late one."""
+    """Whether the last answer was late; where one came in time since, another is only lost."""
     since_ms = clock.since_ms(client.late_at_ms)
     return 0 <= since_ms < min(_RECENT_MS, clock.since_ms(client.answered_ms) + _SAME_MS)
 
