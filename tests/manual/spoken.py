@@ -35,17 +35,6 @@ def fragment(words):
     return max((p.strip(" ,:;(-") for p in pieces), key=len)
 
 
-def safe_modes_reasons():
-    """Why boot.py lets the product not start: what it gives `safe_mode` or returns for it."""
-    tree = ast.parse((ROOT / "boot.py").read_text())
-    values = [
-        node.value.elts[0] if isinstance(node.value, ast.Tuple) else node.value
-        for node in ast.walk(tree)
-        if isinstance(node, (ast.Return, ast.Assign))
-    ]
-    return {fragment(w) for value in values for w in _words(value)}
-
-
 def everything_said():
     """All string constants of the firmware, formats replaced by a blank, in one line."""
     found = []
