@@ -60,10 +60,11 @@ async def _change(parts, home, settings, login, body):
             raise SettingError(name, "there is no such setting")
     values = dict(home.values)
     values.update(settings.checked(body))
-    if not isinstance(old, str):
-        raise SettingError("old_login", "give it as text")
+    for name, text in (("login", new), ("old_login", old)):
+        if not isinstance(text, str):
+            raise SettingError(name, "give it as text")
     if new:
-        if not isinstance(new, str) or not login.SHORTEST <= len(new) <= _LONGEST:
+        if not login.SHORTEST <= len(new) <= _LONGEST:
             raise SettingError("login", "give 8 to 64 characters")
         if values.get("login"):
             await _old(parts, home, login, old[:_LONGEST], values["login"])

@@ -339,6 +339,11 @@ class Choosing(HomeCase):
             ({"broker": "192.168.1.256"}, "broker"),
             ({"broker": "192.168.1.10:0"}, "broker"),
             ({"login": "short"}, "login"),
+            ({"login": None}, "login"),
+            ({"login": 0}, "login"),
+            ({"login": "long enough", "old_login": None}, "old_login"),
+            ({"scan": None}, "scan"),
+            ({"scan": 1}, "scan"),
             ({"open": "yes"}, "open"),
             ({"nonsense": 1}, "nonsense"),
         ):
