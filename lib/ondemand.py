@@ -3,7 +3,9 @@
 On a flashed board all modules lie in one file, the pack, which stays open: an import then is a
 few large reads instead of hundreds of small ones, and ``async with`` spreads even those over turns
 of the loop. What holds the loop is the making of the module from RAM, 2 ms per kB of .mpy on an
-ESP32. Without a pack (in the sources, or frozen) modules are imported as ever.
+ESP32. Every module of a pack is made under one and the same name: `import` keeps each path and
+each package that it ever saw, for good, 100 bytes for a module that was in memory for a moment.
+Without a pack (in the sources, or frozen) modules are imported as ever.
 
 The pack: b"CT", a number of entries, the entries (check sum of the path, place in units, bytes),
 then the files; a folder is an entry without bytes. Its own check sum, at its end, is boot.py's
@@ -27,6 +29,8 @@ _PIECE = 512  # bytes read between two turns of the loop
 _ENOENT = 2
 _IS_FOLDER, _IS_FILE = 0x4000, 0x8000
 _SHELF = "/shelf"
+_ANY = "module"  # what each module is called while it is made; a name that every image has
+_ANY_PATH = "/module.mpy"
 _FLASH = ("", "lib", "/lib")
 
 
@@ -41,6 +45,7 @@ class _Pack:
         self._path = path
         self._index = file.read(8 * int.from_bytes(head[2:], "little"))
         self.fetched = {}  # path -> file in RAM, until it is imported
+        self.wanted = ""  # path of the module that is made next
 
     def mount(self, _readonly, _mkfs):
         """Be mounted."""
@@ -60,6 +65,8 @@ class _Pack:
 
     def open(self, path, _mode):
         """One module, whole, in RAM."""
+        if path == _ANY_PATH:
+            path = self.wanted
         file = self.fetched.pop(path, None)
         if file is None:
             start, size = self._place(path)
@@ -88,7 +95,23 @@ class _Pack:
         await asyncio.sleep(0)
         self.fetched[path] = file
 
+    def make(self, name):
+        """The module of that name, made anew; one that `import` would find elsewhere, as ever."""
+        self.wanted = _path_of(name)
+        try:
+            self._place(self.wanted)
+        except OSError:  # a package of another maker, in lib/; or there is none
+            __import__(name)
+            return sys.modules[name]
+        sys.modules.pop(_ANY, None)  # one that is being made, and needs this one
+        try:
+            return __import__(_ANY)
+        finally:
+            sys.modules.pop(_ANY, None)
+
     def _place(self, path):
+        if path == _ANY_PATH:
+            path = self.wanted
         key = crc32(path.encode()).to_bytes(4, "little")
         at = self._index.find(key)
         while at & 7 and at > 0:
@@ -122,19 +145,35 @@ def mount(path=PACK):
 
 
 def _make(name):
-    """Import it without a collection amid: each holds the loop for 8 ms, a module needs several.
+    """Import it, if need be, without a collection amid: each holds the loop for 8 ms.
 
-    One is done before where there is time (`fetch`), and the next allocation afterwards does one.
+    A module needs several. One is done before where there is time (`fetch`), and the next
+    allocation afterwards does one.
     """
+    if name in sys.modules:
+        return
     if not hasattr(gc, "threshold"):  # a host that only reads our tables
         __import__(name)
         return
     every = gc.threshold()
     gc.threshold(_MUCH)
     try:
-        __import__(name)
+        if _pack:
+            sys.modules[name] = _pack.make(name)
+        else:
+            __import__(name)
     finally:
         gc.threshold(every)
+
+
+def load(name):
+    """A module that stays: what `import` is in one on demand, once flashed (tools/board)."""
+    _make(name)
+    return sys.modules[name]
+
+
+def _path_of(name):
+    return "/%s.mpy" % name.replace(".", "/")
 
 
 class Module:
@@ -166,7 +205,7 @@ class Module:
     async def __aenter__(self):
         if not _pack or self._name in sys.modules:
             return self.__enter__()
-        path = "/%s.mpy" % self._name.replace(".", "/")
+        path = _path_of(self._name)
         await _pack.fetch(path)
         try:
             return self.__enter__()
@@ -185,8 +224,8 @@ class Module:
         self._users[name] -= 1
         if not self._users[name]:
             del self._users[name]
-            if name in sys.modules:
-                del sys.modules[name]
+            module = sys.modules.pop(name, None)
+            if getattr(module, "__name__", _ANY) != _ANY:  # `import` has put it there, too
                 package, last = name.rsplit(".", 1)
                 delattr(sys.modules[package], last)
 
@@ -226,13 +265,15 @@ class Modules:
 
 
 def folder(package):
-    """Where the files of a package are that are no modules; imports the package.
+    """Where the files of a package are that are no modules; without a pack, imports the package.
 
     A package that is frozen into the firmware image has them on the flash, in a folder "data".
     """
+    if _pack:
+        return package.replace(".", "/")
     __import__(package)
     found: object = sys.modules[package].__path__
     path: str = found if isinstance(found, str) else found[0]  # type: ignore[index]  # on a host
     if path.startswith(".frozen"):
         return "data" + path[len(".frozen") :]
-    return path[len(_SHELF) + 1 :] if path.startswith(_SHELF) else path
+    return path

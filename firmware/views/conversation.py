@@ -101,5 +101,6 @@ def command_names():
     try:
         files = os.listdir(folder(_COMMANDS))
     except OSError:  # frozen into the image, where no folder can be listed
-        files = __import__(_COMMANDS + ".names", None, None, ("NAMES",)).NAMES
+        with Module(_COMMANDS + ".names") as names:
+            files = names.NAMES
     return sorted([file.rsplit(".", 1)[0] for file in files if file[0] not in "._"])

@@ -1,13 +1,36 @@
 """Modules joined into one do what they did apart."""
 
+import ast
 import re
 import sys
+import types
 
 import pytest
 
 from tools.board import bundle, flash
+from tools.board.texts import Texts
 from tools.micropython import ROOT
 
+SAYS = """
+def said(a, b='%d'):
+    '%s'
+    return '%s: ' % a, f'{a}: ', 'word', b, '%s: '
+"""
+LATE = """
+import gc
+from lib import later
+from lib.later import two, one as uno
+
+
+def load(name):
+    return "its own"
+
+
+def inside():
+    from lib.later import two as inner
+
+    return inner
+"""
 APP = """
 import gc
 from lib import other, third
@@ -110,6 +133,37 @@ def test_what_was_joined_can_still_be_imported_by_its_name(tmp_path, monkeypatch
 
     assert (other.twice(4), third.twice(4), other.LIMIT) == (8, 1008, 3)
     assert third.Ring.__module__ == app.__name__
+
+
+def test_what_is_loaded_later_is_loaded_by_the_loader(monkeypatch):
+    trees = {
+        "firmware/late.py": ast.parse(LATE),
+        "lib/later.py": ast.parse("one, two = 1, 2"),
+    }
+    assert bundle.by_name(trees, ()) == {"firmware/late.py"}
+    text = ast.unparse(trees["firmware/late.py"])
+    assert "import later" not in text
+    assert "from lib.later" not in text
+    rooms = types.SimpleNamespace(one=1, two=2)
+    asked = []
+    loader = types.SimpleNamespace(load=lambda name: asked.append(name) or rooms)
+    monkeypatch.setitem(sys.modules, "lib.ondemand", loader)
+    scope = {}
+    exec(text, scope)
+    assert (scope["two"], scope["uno"], scope["later"], scope["inside"]()) == (2, 1, rooms, 2)
+    assert asked == ["lib.later"] * 3
+    assert scope["load"]("x") == "its own"
+
+
+def test_short_texts_of_a_module_on_demand_are_no_names():
+    tree = ast.parse(SAYS)
+    assert Texts(tree, {"there"}).replace()
+    made = ast.unparse(tree)
+    assert "('%s: ',)" in made.splitlines()[0]
+    scope = {}
+    exec(made, scope)
+    assert scope["said"](3) == ("3: ", "3: ", "word", "%d", "%s: ")
+    assert not Texts(ast.parse("def said(): return '%s: ', '.'"), {"%s: "}).replace()
 
 
 def test_a_pair_is_assigned_without_a_tuple():

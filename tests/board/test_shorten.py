@@ -7,7 +7,7 @@ import subprocess
 
 from tools.board import arguments, flash, public_names, shorten, translate
 from tools.board.free_names import FREE
-from tools.micropython import DEVICE, interpreter
+from tools.micropython import DEVICE, ROOT, interpreter
 
 ONE = '''"""One."""
 from lib.two import Parent
@@ -211,7 +211,7 @@ def test_a_traceback_of_a_board_gets_its_names_back():
     words = {"firmware/app.py": {"follow"}, "firmware/policy.py": {"decide", "elsewhere"}}
     shown = '  File "app", line 1, in acos\n  File "policy", line 1, in asin\nValueError: no\n'
     expected = shown.replace("in acos", "in follow").replace("in asin", "in decide")
-    assert translate.translated(shown, short, words, {}) == expected
+    assert translate.translated(shown, short, words, {}, {}) == expected
 
 
 def test_a_traceback_out_of_the_joined_module_does_too():
@@ -222,7 +222,22 @@ def test_a_traceback_out_of_the_joined_module_does_too():
         'File "app", line 1, in acos\nFile "app", line 1, in ceil\nFile "app", line 1, in asin\n'
     )
     expected = shown.replace("acos", "follow").replace("ceil", "decide").replace("asin", "_fit")
-    assert translate.translated(shown, short, words, whole) == expected
+    assert translate.translated(shown, short, words, whole, {}) == expected
+
+
+def test_boot_and_main_share_cheap_names_which_a_traceback_of_theirs_gives_back():
+    texts = {name: (ROOT / name).read_text() for name in shorten.FIRST}
+    own = shorten.names_of_first(texts)
+    assert len(own) > 25
+    assert len(set(own.values())) == len(own)
+    for asked in ("safe_mode", "radio", "LED", "LED_ON"):  # by words, or of the namespace
+        assert asked not in own
+    short = shorten.shortened(texts["main.py"], own)
+    compile(short, "main.py", "exec")
+    assert "last_resort" not in short
+    shown = f'  File "main.py", line 70, in {own["last_resort"]}\n'
+    expected = '  File "main.py", line 70, in last_resort\n'
+    assert translate.translated(shown, {}, {}, {}, own) == expected
 
 
 def test_what_the_server_asks_a_module_for_by_its_path_keeps_its_name():

@@ -13,9 +13,10 @@ import builtins
 import collections
 import keyword
 import string
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from tools.board.by_name import ByName
 from tools.board.free_names import FREE
 from tools.board.renamed import Renamed
 from tools.board.scopes import (
@@ -29,6 +30,7 @@ from tools.board.scopes import (
     own_globals,
     said_in,
 )
+from tools.board.texts import Texts
 from tools.micropython import DEVICE
 
 WHOLE = "firmware/app.py"
@@ -170,12 +172,18 @@ def _words(node: ast.AST) -> list[str]:
 def joined(texts: dict[str, str], free: Iterable[str]) -> dict[str, str]:
     """All texts anew: the whole, stubs for what is in it, the others, looking into it."""
     trees = {path: ast.parse(text) for path, text in texts.items()}
+    changed = by_name(trees, {*resident(trees), *ALONE})
     plan = Plan(trees, free)
+    there = {text for path in plan.order for text in _texts(trees[path])}
     made = {}
     body: list[ast.stmt] = []
     for path, tree in trees.items():
         if path not in plan.order:
-            made[path] = _looking_in(tree, plan, path) or texts[path]
+            loose = path not in ALONE and Texts(tree, there).replace()
+            if _looking_in(tree, plan, path) or loose or path in changed:
+                made[path] = ast.unparse(tree)
+            else:
+                made[path] = texts[path]
     seen: set[tuple] = set()
     for path in plan.order:
         globals_, rooms = plan.view(path)
@@ -186,6 +194,22 @@ def joined(texts: dict[str, str], free: Iterable[str]) -> dict[str, str]:
     whole = ast.Module(body, [])
     made[WHOLE] = ast.unparse(ast.fix_missing_locations(_frequent_first(whole)))
     return made
+
+
+def _texts(tree: ast.AST) -> set[str]:
+    constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return {value for value in constants if isinstance(value, str)}
+
+
+def by_name(trees: dict[str, ast.Module], at_once: Collection[str]) -> set[str]:
+    """Let lib.ondemand load what is not there from the start: `import` keeps each name for good.
+
+    The files in which there was anything to do.
+    """
+    later = {module_of(path) for path in trees if path not in at_once}
+    return {
+        path for path, tree in trees.items() if path not in ALONE and ByName(tree, later).replace()
+    }
 
 
 def own_globals_of(text: str, plan: Plan) -> set[str]:
@@ -211,10 +235,13 @@ def stub(names: dict[str, str], own: set[str]) -> str:
     return f"from {module_of(WHOLE)} import {wanted}\n" if wanted else ""
 
 
-def _looking_in(tree: ast.Module, plan: Plan, path: str) -> str:
-    """A module that is not joined, taking what it imports of joined ones from the whole."""
+def _looking_in(tree: ast.Module, plan: Plan, path: str) -> bool:
+    """Let a module that is not joined take what it imports of joined ones from the whole.
+
+    Whether it imports any.
+    """
     if not any(plan.is_inside(module, name) for _, module, name, _ in imports(tree)):
-        return ""
+        return False
     package, whole = module_of(WHOLE).rsplit(".", 1)
     rooms = {}
     for statement in [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]:
@@ -238,7 +265,7 @@ def _looking_in(tree: ast.Module, plan: Plan, path: str) -> str:
             names = rooms.get(node.value.id)
             if names:
                 node.attr = names.get(node.attr, node.attr)
-    return ast.unparse(tree)
+    return True
 
 
 def _is_document(statement: ast.stmt) -> bool:

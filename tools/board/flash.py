@@ -11,6 +11,7 @@ import argparse
 import ast
 import hashlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -194,8 +195,8 @@ def compile_one(name: str, path: Path, march: str, compiled: Path) -> None:
 
 
 def called(name: str) -> str:
-    """A module's name in tracebacks: its last part, which is among the board's names anyway."""
-    return name.rsplit("/", 1)[-1].removesuffix(".py")
+    """A module's name in tracebacks: its last word, which is among the board's names anyway."""
+    return re.split(r"[/_]", name.removesuffix(".py"))[-1]
 
 
 def obsolete(on_board: dict[str, str], wanted: dict[str, Path]) -> list[str]:

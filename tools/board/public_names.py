@@ -20,12 +20,11 @@ _FOREIGN = """
 FOREIGN = frozenset(_FOREIGN.split())
 # What a bench on a board, or beside the virtual one, wraps and asks.
 _KEPT = """
-    ADDRESS Board CT Client Console Health Hold Inverter Mains RING_BYTES ReadbackSwitch Ring
-    Settings Store Tracker VERSION Watchdog ahead build clock connected console_stream ct_output
-    decide feed follow gauges health hold inverter latest lock mains mains_input max_gap_us
-    next_play_us on_event policy pump queued_us random_bytes rs485 rtu sample sense_input serve
-    set_line settings show start_access_point start_sampling stop_sampling system_heap
-    temperature_c turns updates uptime watch watts
+    Board CT Console Inverter Mains ReadbackSwitch Tracker VERSION Watchdog build clock
+    connected console_stream ct_output decide feed follow gauges health hold inverter latest
+    lock mains mains_input max_gap_us next_play_us on_event policy pump rs485 rtu sample
+    sense_input serve settings show start_access_point start_sampling turns updates uptime
+    watch watts
 """
 KEPT = frozenset(_KEPT.split())
 _FAILURES = re.compile(r"(Error|Exception|Wanted|Refused)$")

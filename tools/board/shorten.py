@@ -23,7 +23,7 @@ from tools.micropython import DEVICE
 
 # What a bench on a board looks at from outside.
 KEPT = frozenset({"_adc", "_fill", "_sample", "_name"})
-AS_THEY_ARE = ("boot.py", "main.py")
+FIRST = ("boot.py", "main.py")  # which the board compiles itself
 _CONSTANT = re.compile(r"^(_\w+) = const\(", re.M)
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _PRIVATE = re.compile(r"_[A-Za-z0-9]\w*")
@@ -129,6 +129,31 @@ def candidates(mark: str) -> Iterator[str]:
                 yield mark + first + second
 
 
+def names_of_first(texts: dict[str, str]) -> dict[str, str]:
+    """Long name -> cheap name for what boot.py and main.py define and nobody asks for by words.
+
+    Both run in one namespace. Compiled on the board, each of their locals is a name, too.
+    """
+    nodes = [node for text in texts.values() for node in ast.walk(ast.parse(text))]
+    stay = {getattr(node, "attr", "") for node in nodes}
+    words: set[str] = set()
+    found: set[str] = set()
+    for text in texts.values():
+        tree = ast.parse(text)
+        words |= set(_WORD.findall(text))
+        stay |= public_names.in_strings(tree) | public_names.in_keywords(tree)
+        found |= public_names.defined(tree)
+        found |= {
+            n.id
+            for n in ast.walk(tree)
+            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        }
+        found |= {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
+        found |= {n.name for n in ast.walk(tree) if isinstance(n, ast.ExceptHandler) and n.name}
+    cheap = (name for name in FREE if name not in words)
+    return {name: next(cheap) for name in sorted(found - stay) if len(name) > 1}
+
+
 def shortened(text: str, short: dict[str, str]) -> str:
     """The module's source with short names; every line stays where it is."""
     lines = text.splitlines(keepends=True)
@@ -148,14 +173,19 @@ def shorten(files: dict[str, Path], folder: Path) -> dict[str, Path]:
         for name, path in files.items()
         if name.endswith(".py") and "/" in name and DEVICE not in path.parents
     }
-    outside = "".join(path.read_text() for name, path in files.items() if name in AS_THEY_ARE)
-    short = mapping(texts, outside)
+    first = {name: files[name].read_text() for name in FIRST if name in files}
+    short = mapping(texts, "".join(first.values()))
     kept = arguments.named_in_calls([ast.parse(text) for text in texts.values()])
     made = dict(files)
     for name, text in texts.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(arguments.renamed(shortened(text, short), kept))
+        made[name] = path
+    own = names_of_first(first)
+    for name, text in first.items():
+        path = folder / name
+        path.write_text(shortened(text, own))
         made[name] = path
     lines = [f"{new} {old}\n" for old, new in sorted(short.items(), key=lambda pair: pair[1])]
     (folder / "names.txt").write_text("".join(lines))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tools.board import bundle, flash, shorten
 
-_PLACE = re.compile(r'(File ")([\w/]+)(", line \d+, in )(\w+)')
+_PLACE = re.compile(r'(File ")([\w/.]+)(", line \d+, in )(\w+)')
 
 
 def translated(
@@ -21,15 +21,19 @@ def translated(
     short: dict[str, str],
     words: dict[str, set[str]],
     whole: dict[str, dict[str, str]],
+    first: dict[str, str],
 ) -> str:
     """The traceback with each function's long name.
 
     words: those that stand in a file. whole: for each file that is part of app, its globals' names
-    there.
+    there. first: the same for what boot.py and main.py define.
     """
+    of_first = {cheap: long for long, cheap in first.items()}
 
     def name(found: re.Match) -> str:
         before, module, between, cheap = found.groups()
+        if module in shorten.FIRST:
+            return before + module + between + of_first.get(cheap, cheap)
         longs = set()
         for file, stand in words.items():
             if flash.called(bundle.WHOLE if file in whole else file) == module:
@@ -51,7 +55,8 @@ def main() -> None:
     trees = {name: ast.parse(text) for name, text in texts.items()}
     whole = bundle.Plan(trees, bundle.cheap_names()).names
     words = {name: set(re.findall(r"\w+", files[name].read_text())) for name in texts}
-    print(translated(sys.stdin.read(), short, words, whole), end="")
+    first = shorten.names_of_first({name: files[name].read_text() for name in shorten.FIRST})
+    print(translated(sys.stdin.read(), short, words, whole, first), end="")
 
 
 if __name__ == "__main__":

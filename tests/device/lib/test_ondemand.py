@@ -64,6 +64,9 @@ PARTS = {
     "firmware/views/packed.py": "import firmware.views.beside as beside\n# %s\n" % ("-" * 9000)
 }
 PARTS["firmware/views/beside.py"] = "VALUE = 7\n"
+PARTS["firmware/views/loading.py"] = (
+    "from lib.ondemand import load\nbeside = load('firmware.views.beside')\nAFTER = 8\n"
+)
 
 
 def make_pack(parts):
@@ -91,12 +94,17 @@ class FromThePack(unittest.TestCase):
             file.write(make_pack(PARTS))
         lib = sys.modules["lib"].__path__
         ondemand.mount("test.pack")
+        # On a board all is compiled.
+        self.kept = ondemand._ANY_PATH, ondemand._path_of
+        ondemand._ANY_PATH = "/module.py"
+        ondemand._path_of = lambda name: "/%s.py" % name.replace(".", "/")
         sys.modules["lib"].__path__ = lib  # all else comes from where it is in this test
         sys.modules["firmware.views"].__path__ = "/shelf/firmware/views"
 
     def tearDown(self):
         vfs.umount("/shelf")
         ondemand._pack = None
+        ondemand._ANY_PATH, ondemand._path_of = self.kept
         sys.path[:] = self.path
         sys.modules["firmware.views"].__path__ = self.views
         sys.modules.pop("firmware.views.beside", None)
@@ -105,6 +113,19 @@ class FromThePack(unittest.TestCase):
         with Module("firmware.views.packed") as module:
             self.assertEqual(module.beside.VALUE, 7)
         self.assertFalse("firmware.views.packed" in sys.modules)
+
+    def test_no_name_of_a_module_stays(self):
+        with Module("firmware.views.beside") as beside:
+            self.assertEqual(beside.__name__, "module")  # as each is called while it is made
+            self.assertIs(ondemand.load("firmware.views.beside"), beside)
+        self.assertFalse("module" in sys.modules)
+
+    def test_one_that_is_loaded_by_another_while_that_is_made(self):
+        with Module("firmware.views.loading") as outer:
+            self.assertEqual((outer.beside.VALUE, outer.AFTER), (7, 8))
+            self.assertFalse(hasattr(sys.modules["firmware.views"], "loading"))
+            self.assertIs(outer.beside, sys.modules["firmware.views.beside"])
+        self.assertFalse("module" in sys.modules)
 
     def test_the_loop_turns_while_the_file_is_read(self):
         turns = 0
@@ -129,21 +150,19 @@ class FromThePack(unittest.TestCase):
         self.assertEqual(ondemand._pack.fetched, {})
 
     def test_two_who_want_it_at_once_leave_nothing_behind(self):
-        # As on the board, where all in the pack is compiled.
-        ondemand._pack._place = lambda path, place=ondemand._pack._place: place(
-            path.replace(".mpy", ".py")
-        )
-
         async def use():
             async with Module("firmware.views.beside") as module:
+                await asyncio.sleep(0.05)
                 return module
 
         async def both():
             return await asyncio.gather(use(), use())
 
         first, second = asyncio.run(both())
-        self.assertTrue(first.VALUE == second.VALUE == 7)
+        self.assertIs(first, second)
+        self.assertEqual(first.VALUE, 7)
         self.assertEqual(ondemand._pack.fetched, {})
+        self.assertFalse("firmware.views.beside" in sys.modules)
 
     def test_what_is_not_in_it_is_not_found(self):
         with self.assertRaises(OSError):
