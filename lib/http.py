@@ -21,7 +21,6 @@ _WAITING = const(2)  # more, which are told that there are too many; beyond that
 _PIECE = const(512)
 _DROPPED = const(64)  # pieces of what was too long
 PATIENCE_MS = 8000  # for a piece of a request to come, and for each piece of an answer to be taken
-PERIOD_MS = 1000  # of live views
 _GRACE_MS = const(250)  # within which nobody is slow
 _LOOK_MS = const(1000)
 _RETRY_MS = const(50)
@@ -68,22 +67,24 @@ class Link:
         self.task.cancel()
 
     async def close(self):
-        """Close, whatever the other side does."""
+        """Close, whatever the other side does, unless somebody took it over."""
         try:
-            self.stream.close()
-            await self.stream.wait_closed()
+            if self.stream:
+                self.stream.close()
+                await self.stream.wait_closed()
         except OSError:  # it was faster
             pass
 
 
-async def serve(stream, respond, health):
+async def serve(stream, respond, health, held=()):
     """Serve one connection from request to close; whatever the client does, raise nothing.
 
     respond(request): coroutine for (status, header lines, body, modules to leave after it).
+    held: addresses of those whose connections were taken over and are still there.
     """
     link = Link(stream)
     try:
-        place = admit(link)
+        place = admit(link, held)
         if place:
             await _serve(link, respond, health)
         elif place is False:
@@ -115,7 +116,12 @@ async def _serve(link, respond, health):
     try:
         status, head, body, modules = await respond(request)
         request = None
-        await answer(link, status, head, body)
+        if hasattr(body, "take_over"):
+            await link.send(_head(status, head))
+            body.take_over(link.stream, modules)
+            link.stream, modules = None, ()
+        else:
+            await answer(link, status, head, body)
     except (RuntimeError, TypeError, ValueError, LookupError, AttributeError, ImportError) as why:
         health.count("web", why)  # a fault of ours
         if not link.answered:
@@ -157,14 +163,15 @@ async def _refuse(link, status, words):
         pass
 
 
-def admit(link):
+def admit(link, held=()):
     """A place for a newcomer: True; False: none, say so; None: not even room for words."""
     now_ms = ticks_ms()
     places = {link.ip: 1}
-    for other in links:
-        places[other.ip] = places.get(other.ip, 0) + 1
+    for ip in [other.ip for other in links] + list(held):
+        places[ip] = places.get(ip, 0) + 1
     links.append(link)
-    if len(links) <= CONNECTIONS:
+    taken = len(links) + len(held)
+    if taken <= CONNECTIONS:
         if len(links) == 1:
             _watcher.append(asyncio.create_task(_watch()))
         return True
@@ -177,7 +184,7 @@ def admit(link):
     if slowest:
         slowest.give_up("made room")
         return True
-    return False if len(links) <= CONNECTIONS + _WAITING else None
+    return False if taken <= CONNECTIONS + _WAITING else None
 
 
 async def _watch():
@@ -194,10 +201,10 @@ async def _watch():
 async def answer(link, status, head, body):
     """Send status, header lines (each with its end) and body.
 
-    body: words, bytes, a file, or a generator of words and bytes; a generator that yields None
-    has nothing more to say for PERIOD_MS.
+    body: words, bytes, a file, or a generator of words and bytes. One that has a method
+    take_over(stream, modules) is not answered here: it gets the connection behind the head.
     """
-    held = b"HTTP/1.1 %d -\r\nConnection: close\r\n%s\r\n" % (status, head.encode())
+    held = _head(status, head)
     try:
         if hasattr(body, "readinto"):
             await link.send(held)
@@ -209,28 +216,25 @@ async def answer(link, status, head, body):
             body.close()
 
 
+def _head(status, head):
+    return b"HTTP/1.1 %d -\r\nConnection: close\r\n%s\r\n" % (status, head.encode())
+
+
 async def _send_pieces(link, head, pieces):
     """The head goes along with the first piece: what fails before is still another answer."""
     buffer = bytearray(_PIECE)
     filled = 0
     for piece in _after(head, pieces):
-        at, size = 0, 0
-        if piece is not None:
-            piece = piece if isinstance(piece, bytes) else piece.encode()
-            size = len(piece)
-        while at < size:
-            count = min(size - at, _PIECE - filled)
+        piece = piece if isinstance(piece, bytes) else piece.encode()
+        at = 0
+        while at < len(piece):
+            count = min(len(piece) - at, _PIECE - filled)
             buffer[filled : filled + count] = piece[at : at + count]
             at += count
             filled += count
             if filled == _PIECE:
                 await link.send(buffer)
                 filled = 0
-        if piece is None:
-            if filled:
-                await link.send(memoryview(buffer)[:filled])
-                filled = 0
-            await asyncio.sleep_ms(PERIOD_MS)
     if filled:
         await link.send(memoryview(buffer)[:filled])
 

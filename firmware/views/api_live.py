@@ -1,32 +1,33 @@
-"""The status: all of it once, or what a live view shows, once per second. Clock domain: *second*.
+"""What a live view shows, once or once per second. Clock domain: *second*.
 
-The live view has no other module in memory, and its text is made once for all who look.
+A live view has no more in memory than this module and its connection, which is taken over from
+lib/http.py: one task tells all who look, with a text that is made once.
 """
 
+import asyncio
+import errno
 from time import ticks_diff, ticks_ms
 
 from micropython import const
 
 from firmware import policy
 from firmware.version import VERSION
-from firmware.views.web import RefusedError
+from firmware.views.web import RefusedError, viewers
 from lib import jsontext
 
 STREAMS = 2  # live views at the same time: half of the connections stay free for questions
-_SHARED_MS = const(500)
+PERIOD_MS = 1000
+PATIENCE_MS = 8000  # for who takes nothing
 _HOLD = const('{"watts":%d,"left_s":%d,"lead_deg":%d}')
 _HEAD = const("Content-Type: text/event-stream\r\nCache-Control: no-store\r\n")
 
-_streams = 0
-_made: list = [0, None]  # when, and the text
 
-
-def get_stream(parts, _request):
+def get_stream(parts, request):
     """Server-sent events: the newest values now and each second; who is slow misses some."""
-    if _streams >= STREAMS:
+    if len(viewers) >= STREAMS:
         parts.health.count("web", "too many live views")
         raise RefusedError(503, "%d live views are open; close one first." % STREAMS)
-    return 200, _HEAD, _events(parts)
+    return 200, _HEAD, _View(parts, request.ip)
 
 
 def get_live(parts, _request):
@@ -34,18 +35,77 @@ def get_live(parts, _request):
     return _text(parts)
 
 
-def _events(parts):
-    global _streams  # noqa: PLW0603 - one number of one server
-    _streams += 1
+class _View:
+    """An answer that takes the connection over (lib/http.py)."""
+
+    def __init__(self, parts, ip):
+        self._parts = parts
+        self._ip = ip
+
+    def take_over(self, stream, modules):
+        """Tell it the newest at once; the first of them starts the task."""
+        viewer = [stream, self._ip, ticks_ms()]
+        _say(viewer, _event(self._parts))
+        viewers.append(viewer)
+        if len(viewers) == 1:
+            asyncio.create_task(_tell(self._parts, modules))
+            return
+        for module in modules:  # the task holds them
+            module.__exit__()
+
+
+async def _tell(parts, modules):
+    """Tell all who look, until nobody does."""
     try:
-        while True:
-            now_ms = ticks_ms()
-            if _made[1] is None or not 0 <= ticks_diff(now_ms, _made[0]) < _SHARED_MS:
-                _made[0], _made[1] = now_ms, "data: %s\n\n" % _text(parts)
-            yield _made[1]
-            yield None
+        while viewers:
+            await asyncio.sleep_ms(PERIOD_MS)
+            try:
+                event = _event(parts)
+            except MemoryError:
+                parts.health.count("web", "out of memory for a live view")
+                continue
+            for viewer in viewers[:]:
+                why = _say(viewer, event)
+                if why:
+                    parts.health.count("web", why)
+                    viewers.remove(viewer)
+                    await _close(viewer[0])
     finally:
-        _streams -= 1
+        while viewers:
+            await _close(viewers.pop()[0])
+        for module in modules:
+            module.__exit__()
+
+
+def _say(viewer, event):
+    """Hand the event over if it took the one before; what is wrong with it, if anything."""
+    stream, _, moved_ms = viewer
+    now_ms = ticks_ms()
+    held, stream.out_buf = stream.out_buf, b""
+    try:
+        if held:
+            stream.write(held)
+        if not stream.out_buf:
+            held = b""
+            stream.write(event)
+            viewer[2] = now_ms
+    except OSError as why:
+        if why.errno not in (errno.ENOMEM, errno.ENOBUFS):  # the network has no memory now
+            return why
+        stream.out_buf = held
+    return "too slow" if ticks_diff(now_ms, moved_ms) > PATIENCE_MS else ""
+
+
+async def _close(stream):
+    try:
+        stream.close()
+        await stream.wait_closed()
+    except OSError:  # it was faster
+        pass
+
+
+def _event(parts):
+    return ("data: %s\n\n" % _text(parts)).encode()
 
 
 def _text(parts):

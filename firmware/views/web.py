@@ -1,7 +1,8 @@
 """The door of the page: at rest only a listener is in memory.
 
 With the first client come lib/http.py (the protocol), httpd.py (who may ask what) and for each
-answer the module of its topic, api_….py; with the last they go. Clock domain: *second*.
+answer the module of its topic, api_….py; with the last they go. Live views are api_live.py's
+alone. Clock domain: *second*.
 """
 
 import asyncio
@@ -17,6 +18,8 @@ URL = "http://%s/" % ADDRESS
 _NAMES_AGAIN_S = const(30)
 _CAPTIVE = const("lib.captive")
 
+viewers: list = []  # [stream, its address, when it took something, ms] of each live view
+
 
 class RefusedError(Exception):
     """A request that can't be granted: status code, words, and the field they are about."""
@@ -30,7 +33,8 @@ class RefusedError(Exception):
 async def connected(parts, stream):
     """Serve one connection."""
     async with Module("lib.http") as http:
-        await http.serve(stream, lambda request: _respond(parts, request), parts.health)
+        held = [viewer[1] for viewer in viewers]
+        await http.serve(stream, lambda request: _respond(parts, request), parts.health, held)
 
 
 async def _respond(parts, request):

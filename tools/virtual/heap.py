@@ -42,7 +42,7 @@ class Ledger:
 
     def __init__(self):
         self.bytes = {}
-        self._owner = "rest"
+        self.owner = "rest"
         self._mark = 0
         self._counting = False  # asking how much is in use takes long: it walks the whole heap
 
@@ -63,8 +63,8 @@ class Ledger:
 
     def turn(self, owner):
         """From now on it is the turn of `owner`; returns whose it was."""
-        was = self._owner
-        self._owner = owner
+        was = self.owner
+        self.owner = owner
         if self._counting:
             now = gc.mem_alloc()
             self.bytes[was] = self.bytes.get(was, 0) + now - self._mark
@@ -232,6 +232,7 @@ class Accountant:
             (app if hasattr(app, "connected") else web, "connected", "page"),
         ):
             book(holder, name, owner)
+        asyncio.create_task = self._owned(asyncio.create_task)
         run = app.run
 
         async def run_and_count(the_board, parts):
@@ -241,6 +242,17 @@ class Accountant:
         app.run = run_and_count
         self._free_names = names.widen()
         self._base = in_use()
+
+    def _owned(self, create_task):
+        """A task that a part creates in its turn is its own."""
+
+        def created(coroutine):
+            owner = ledger.owner
+            if owner != "rest" and not isinstance(coroutine, Counted):
+                coroutine = Counted(owner, coroutine)
+            return create_task(coroutine)
+
+        return created
 
     def _show(self, text):
         self._shown += len(text)

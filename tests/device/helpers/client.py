@@ -37,6 +37,7 @@ class Client:
         self.gone_after = gone_after  # number of packets after which the client is gone
         self.asleep = asleep  # takes nothing, says nothing
         self.closed = False
+        self.out_buf = b""  # as asyncio's Stream: what the network has not taken yet
 
     async def read(self, count):
         if not self._sent and self._sent is not None:
@@ -47,14 +48,17 @@ class Client:
         return data
 
     def write(self, data):
-        self.got += data
-
-    async def drain(self):
-        self.writes += 1
-        if self.asleep:
-            await asyncio.sleep(60)
         if self.gone_after is not None and self.writes >= self.gone_after:
             raise OSError(32)
+        self.writes += 1
+        if self.asleep and self.got:
+            self.out_buf += data
+        else:
+            self.got += data
+
+    async def drain(self):
+        if self.out_buf:
+            await asyncio.sleep(60)
         await asyncio.sleep(0)
 
     def close(self):
@@ -83,8 +87,11 @@ class WebCase(unittest.TestCase):
         self.parts = fake.make()
         api_page.FOLDER = FOLDER
 
-    def serve(self, client):
-        return web.connected(self.parts, client)
+    async def serve(self, client):
+        """To the end; a live view's, too."""
+        await web.connected(self.parts, client)
+        while not client.closed:
+            await asyncio.sleep_ms(5)
 
     def exchange(self, sent):
         client = Client(sent)

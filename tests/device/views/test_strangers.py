@@ -7,7 +7,7 @@ import unittest
 import parts as fake
 from client import Client, WebCase
 
-from firmware.views import api_live
+from firmware.views import api_live, web
 from lib import http, http_request
 
 
@@ -68,6 +68,8 @@ class Strangers(WebCase):
     def setUp(self):
         super().setUp()
         http.PATIENCE_MS = 8000
+        api_live.PATIENCE_MS = 8000
+        api_live.PERIOD_MS = 20
 
     def run_for(self, seconds, *clients):
         """(places taken, tasks' ends) after so many seconds with these clients, one by one."""
@@ -78,11 +80,14 @@ class Strangers(WebCase):
                 tasks.append(asyncio.create_task(self.serve(client)))
                 await asyncio.sleep(0)
             await asyncio.sleep(seconds)
-            open_now = len(http.links)
+            open_now = len(http.links) + len(web.viewers)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await asyncio.sleep(0)
+            for client in clients:
+                client.gone_after = 0
+            while web.viewers:
+                await asyncio.sleep_ms(api_live.PERIOD_MS)
             return open_now
 
         return asyncio.run(all_of_them())
@@ -139,10 +144,64 @@ class Strangers(WebCase):
 
     def test_a_client_that_takes_nothing_is_dropped(self):
         http.PATIENCE_MS = 50
-        asleep = Client(b"GET /api/stream HTTP/1.1\r\n\r\n", asleep=True)
+        asleep = Client(b"GET /api/status HTTP/1.1\r\n\r\n", asleep=True)
         self.assertEqual(self.run_for(0.3, asleep), 0)
         self.assertTrue(asleep.closed)
         self.assertEqual(self.parts.health.last_words["web"], "too slow")
+
+    def test_a_live_view_that_takes_nothing_is_dropped_and_delays_no_other(self):
+        api_live.PATIENCE_MS = 100
+        asleep = Client(b"GET /api/stream HTTP/1.1\r\n\r\n", asleep=True)
+        awake = Client(b"GET /api/stream HTTP/1.1\r\n\r\n")
+        self.assertEqual(self.run_for(0.4, asleep, awake), 1)
+        self.assertTrue(asleep.closed)
+        self.assertEqual(self.parts.health.counters["web"], 2)  # later the other went, too
+        self.assertTrue(awake.got.count(b"data: ") >= 8)
+
+    def test_a_view_that_was_slow_for_a_moment_misses_some_and_stays(self):
+        slow = Client(b"GET /api/stream HTTP/1.1\r\n\r\n")
+
+        async def sleepy():
+            task = asyncio.create_task(self.serve(slow))
+            await asyncio.sleep_ms(50)
+            slow.asleep = True
+            await asyncio.sleep_ms(100)
+            missed, held = slow.got.count(b"data: "), slow.out_buf.count(b"data: ")
+            slow.asleep = False
+            await asyncio.sleep_ms(100)
+            self.assertEqual(held, 1)  # not one for each second of sleep
+            self.assertTrue(slow.got.count(b"data: ") > missed + held)
+            self.assertFalse(slow.closed)
+            slow.gone_after = 0
+            await task
+
+        asyncio.run(sleepy())
+        for event in slow.answer()[2].decode().split("\n\n")[:-1]:
+            json.loads(event[6:])
+
+    def test_a_network_that_is_full_for_a_moment_loses_no_view(self):
+        class Short(Client):
+            refusals = 0
+
+            def write(self, data):
+                if self.refusals:
+                    self.refusals -= 1
+                    raise OSError(12)  # ENOMEM, as lwIP says
+                Client.write(self, data)
+
+        viewer = Short(b"GET /api/stream HTTP/1.1\r\n\r\n")
+
+        async def watch():
+            task = asyncio.create_task(self.serve(viewer))
+            await asyncio.sleep_ms(50)
+            viewer.refusals = 2
+            await asyncio.sleep_ms(150)
+            self.assertFalse(viewer.closed)
+            viewer.gone_after = 0
+            await task
+
+        asyncio.run(watch())
+        self.assertTrue(viewer.got.count(b"data: ") >= 5)
 
     def test_the_owner_gets_through_a_crowd_that_never_says_what_it_wants(self):
         crowd = [Client(None, ip="4.3.2.9") for _ in range(http.CONNECTIONS)]
@@ -162,16 +221,14 @@ class Strangers(WebCase):
         self.assertEqual(self.parts.health.counters["web"], http.CONNECTIONS)
 
     def test_who_holds_all_places_gives_one_to_a_newcomer(self):
-        api_live.STREAMS = 9
-        try:
-            greedy = [
-                Client(b"GET /api/stream HTTP/1.1\r\n\r\n", ip="4.3.2.9")
-                for _ in range(http.CONNECTIONS)
-            ]
-            owner = Client(b"GET /api/status HTTP/1.1\r\n\r\n")
-            self.run_for(0.1, *greedy, owner)
-        finally:
-            api_live.STREAMS = 2
+        ip = "4.3.2.9"
+        greedy = [Client(b"GET /api/stream HTTP/1.1\r\n\r\n", ip=ip) for _ in range(2)]
+        greedy += [
+            Client(b"GET /api/status HTTP/1.1\r\n\r\n", ip=ip, asleep=True)
+            for _ in range(http.CONNECTIONS - 2)
+        ]
+        owner = Client(b"GET /api/status HTTP/1.1\r\n\r\n")
+        self.run_for(0.1, *greedy, owner)
         self.assertEqual(owner.answer()[0], 200)
 
     def test_a_crowd_of_the_quick_is_turned_away_with_words(self):
@@ -230,7 +287,8 @@ class Strangers(WebCase):
 class Stream(WebCase):
     def setUp(self):
         super().setUp()
-        http.PERIOD_MS = 20
+        api_live.PERIOD_MS = 20
+        api_live.PATIENCE_MS = 8000
 
     def test_the_status_comes_again_and_again_until_the_client_goes(self):
         client = Client(b"GET /api/stream HTTP/1.1\r\n\r\n", gone_after=12)
@@ -239,28 +297,52 @@ class Stream(WebCase):
         self.assertEqual(headers["content-type"], "text/event-stream")
         events = [json.loads(line[6:]) for line in body.decode().split("\n\n")[:-1]]
         self.assertTrue(len(events) >= 3)
-        self.assertEqual(api_live._streams, 0)
+        self.assertEqual(web.viewers, [])
+
+    def test_the_protocol_is_not_in_memory_while_there_are_only_views(self):
+        client = Client(b"GET /api/stream HTTP/1.1\r\n\r\n", gone_after=12)
+        asyncio.run(web.connected(self.parts, client))
+        self.assertEqual(http.links, [])
+        self.assertEqual((len(web.viewers), client.closed), (1, False))
+        asyncio.run(self.serve(client))
 
     def test_a_third_live_view_is_refused_and_a_closed_one_makes_room(self):
         viewers = [Client(b"GET /api/stream HTTP/1.1\r\n\r\n") for _ in range(3)]
 
         async def watch():
-            tasks = []
             for viewer in viewers:
-                tasks.append(asyncio.create_task(self.serve(viewer)))
-                await asyncio.sleep(0.01)
-            open_now = api_live._streams
+                await web.connected(self.parts, viewer)
+            open_now = len(web.viewers)
             viewers[0].gone_after = 0
             await asyncio.sleep(0.1)
-            left = api_live._streams
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            left = len(web.viewers)
+            viewers[1].gone_after = 0
+            await asyncio.sleep(0.1)
             return open_now, left
 
         self.assertEqual(asyncio.run(watch()), (2, 1))
         self.assertEqual(viewers[2].answer()[0], 503)
-        self.assertEqual(api_live._streams, 0)
+        self.assertEqual(web.viewers, [])
+
+    def test_a_view_that_finds_no_memory_for_its_words_comes_again(self):
+        viewer = Client(b"GET /api/stream HTTP/1.1\r\n\r\n")
+
+        def short():
+            raise MemoryError
+
+        async def watch():
+            await web.connected(self.parts, viewer)
+            uptime, self.parts.health.uptime = self.parts.health.uptime, short
+            await asyncio.sleep(0.1)
+            self.parts.health.uptime = uptime
+            told = viewer.writes
+            await asyncio.sleep(0.1)
+            self.assertTrue(viewer.writes > told)
+            viewer.gone_after = 0
+            await asyncio.sleep(0.1)
+
+        asyncio.run(watch())
+        self.assertEqual(viewer.closed, True)
 
 
 if __name__ == "__main__":
