@@ -167,9 +167,15 @@ def _make(name):
 
 
 def load(name):
-    """A module that stays: what `import` is in one on demand, once flashed (tools/board)."""
-    _make(name)
-    return sys.modules[name]
+    """What `import` is in a module on demand, once flashed (tools/board): there as long as that.
+
+    Elsewhere it stays.
+    """
+    module = Module(name)
+    found = module.__enter__()
+    if Module._making is not None:
+        Module._making.append(module)
+    return found
 
 
 def _path_of(name):
@@ -184,6 +190,8 @@ class Module:
     """
 
     _users = {}  # name -> blocks that are open
+    _brought = {}  # name -> Modules that it loaded itself, which go with it
+    _making = None  # such a list, of the one that is made now
 
     def __init__(self, name):
         self._name = name
@@ -195,11 +203,14 @@ class Module:
                 return sys.modules[name]
             self._users[name] = 0
         self._users[name] += 1
+        around, Module._making = Module._making, self._brought.setdefault(name, [])
         try:
             _make(name)
         except BaseException:
             self._leave()
             raise
+        finally:
+            Module._making = around
         return sys.modules[name]
 
     async def __aenter__(self):
@@ -224,6 +235,8 @@ class Module:
         self._users[name] -= 1
         if not self._users[name]:
             del self._users[name]
+            for brought in self._brought.pop(name):
+                brought.__exit__()
             module = sys.modules.pop(name, None)
             if getattr(module, "__name__", _ANY) != _ANY:  # `import` has put it there, too
                 package, last = name.rsplit(".", 1)

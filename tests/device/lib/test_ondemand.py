@@ -108,6 +108,8 @@ class FromThePack(unittest.TestCase):
         sys.path[:] = self.path
         sys.modules["firmware.views"].__path__ = self.views
         sys.modules.pop("firmware.views.beside", None)
+        Module._users.clear()
+        Module._brought.clear()
 
     def test_a_module_and_what_it_imports_come_from_it(self):
         with Module("firmware.views.packed") as module:
@@ -126,6 +128,22 @@ class FromThePack(unittest.TestCase):
             self.assertFalse(hasattr(sys.modules["firmware.views"], "loading"))
             self.assertIs(outer.beside, sys.modules["firmware.views.beside"])
         self.assertFalse("module" in sys.modules)
+
+    def test_what_it_loaded_goes_with_it_unless_somebody_else_has_it(self):
+        with Module("firmware.views.loading"):
+            pass
+        self.assertFalse("firmware.views.beside" in sys.modules)
+        with Module("firmware.views.beside") as mine:
+            with Module("firmware.views.loading") as outer:
+                self.assertIs(outer.beside, mine)
+            self.assertIs(sys.modules["firmware.views.beside"], mine)
+        self.assertFalse("firmware.views.beside" in sys.modules)
+
+    def test_what_is_loaded_by_no_module_on_demand_stays(self):
+        kept = ondemand.load("firmware.views.beside")
+        with Module("firmware.views.loading"):
+            pass
+        self.assertIs(sys.modules["firmware.views.beside"], kept)
 
     def test_the_loop_turns_while_the_file_is_read(self):
         turns = 0
