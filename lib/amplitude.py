@@ -43,19 +43,26 @@ class Amplitude:
 
     def follow(self, peak, dt_us):
         """Take in the next fit, `dt_us` after the last: averaged over 0.2 s; gone after, slope and
-        all, when the mean surprise is more than noise makes of it, and more than 0.2 %."""
-        predicted = self._peak + (self._slope * (dt_us >> 4) >> 10)
+        all, when the mean surprise is more than noise makes of it, and more than 0.2 %.
+
+        The slope is bounded: what moves by more than 5 % in 0.1 s turns round on the way. A
+        surprise against it halves it, so that it does not overshoot behind a step.
+        """
+        slope = self._slope
+        predicted = self._peak + (slope * (dt_us >> 4) >> 10)
         off = (peak << 6) - predicted
-        size = off if off > 0 else -off
         self._mean = mean = self._mean + ((off - self._mean) >> 2)
+        size = off - mean if off > mean else mean - off
         self._usual += (size - self._usual) // 50
-        usual = max(predicted >> 9, self._usual * 5 >> 2)
+        usual = max(predicted >> 9, self._usual * 3 >> 1)
         if mean > usual or -mean > usual:
             self._peak = predicted + (off * 3 >> 2)
-            self._slope += off >> 2
+            slope = (slope >> ((off ^ slope) < 0)) + (off >> 2)
+            most = predicted >> 7
+            self._slope = min(most, max(-most, slope))
         else:
             self._peak = predicted + (off >> 3)
-            self._slope = self._slope * 7 >> 3
+            self._slope = (slope * 3 >> 2) + (off >> 6)
         if self._held:
             self._held -= 1
         elif off * 20 < -predicted:
@@ -64,13 +71,10 @@ class Amplitude:
         self.peak = self._peak >> 6
 
     def peak_at(self, ahead_us):
-        """Prediction for so much later than the last fit, 1/16 count; 6 % from it at most, for
-        what moves faster turns round on the way.
+        """Prediction for so much later than the last fit, 1/16 count.
 
         In a sag no more than 6 % below what was before, for a second: sags are over by then, and
         what is already in the ring is then too large by no more than that.
         """
-        most = self._peak >> 4
-        ahead = self._slope * (ahead_us >> 8) >> 6
-        peak = self._peak + min(most, max(-most, ahead))
+        peak = self._peak + (self._slope * (ahead_us >> 8) >> 6)
         return (max(peak, self._least) if self._held else peak) >> 6

@@ -1,6 +1,7 @@
 """The amplitude: quiet while it rests, at once where it goes, and no overshoot behind a sag."""
 
 import unittest
+from math import pi, sin
 
 import micropython
 
@@ -34,6 +35,22 @@ class Following(unittest.TestCase):
             if n > 8:
                 truth = peak + PEAK // 500 * AHEAD_US // STEP_US
                 self.assertTrue(abs(a.peak_at(AHEAD_US) - truth) < PEAK // 100)
+
+    def test_behind_a_step_of_10_percent_it_does_not_overshoot(self):
+        for step in (-PEAK // 10, PEAK // 10):
+            a = rested()
+            a.follow(PEAK + step // 2, STEP_US)  # two cycles hold both sides
+            for n in range(60):
+                a.follow(PEAK + step, STEP_US)
+                if n > 5:
+                    self.assertTrue(abs(a.peak_at(AHEAD_US) - PEAK - step) < PEAK // 100)
+
+    def test_a_swing_of_2_hz_is_overshot_by_no_more_than_half_of_it(self):
+        a = rested()
+        for n in range(150):
+            swing = int(PEAK / 10 * sin(2 * pi * 2 * n * STEP_US * 1e-6))
+            a.follow(PEAK + swing, STEP_US)
+            self.assertTrue(abs(a.peak_at(AHEAD_US) - PEAK) < PEAK * 3 // 20)
 
     def test_in_a_sag_it_is_at_most_6_percent_lower_for_a_second(self):
         a = rested()
