@@ -29,6 +29,7 @@ _LOWEST = const(10995116)  # 40 Hz; no mains is outside
 _MIDDLE = const(13743895)  # 50
 _HIGHEST = const(19241453)  # 70 Hz
 _DRIFT = const(450000)  # 25 Hz/s; grid codes ask for 2.5 Hz/s at most, a power swing had 13
+_TURNS = const(27000)  # 1.5 Hz/s; less is no swing
 _LEAST_US = const(8000)  # a step of phase over less, where the window grows, means nothing
 _FARTHEST_US = const(240_000)  # keeps the products of a step below 2**31
 # Gains (phase, frequency, drift) of a critically damped loop that forgets with `memory` per update
@@ -136,7 +137,10 @@ class Tracker:
             return True
         error = (b << 18) // a * 10430 >> 8 if -a < 2 * b < a else 1 << 25
         peak = self.peak
-        same = 2 * peak > a > peak >> 1 and -_STEP < error < _STEP
+        same = -_STEP < error < _STEP or (
+            self.state == LOCKED and -_STEP < error - self.error < _STEP  # a swing that goes on
+        )
+        same = same and 2 * peak > a > peak >> 1
         if not same or w[_RMS] * 566 > _NOISE * a:
             self.error = error
             if dt_us <= _FARTHEST_US and self.state != SETTLING:
@@ -207,7 +211,11 @@ class Tracker:
             alpha, beta, gamma = _WARY
         elif calm and size > (dt_us >> 10) * (dt_us >> 10) * _BOLT:
             alpha, beta, gamma = _JUMPY
-        elif size > _BIG and size > 3 * usual and 16 * aside > 5 * size:
+        elif (
+            size > _BIG
+            and size > 4 * usual
+            and (16 * aside > 5 * size or (aside < 0 and not calm))
+        ):
             alpha, beta, gamma = _FAST
         elif self._good < 0 or mean > surprise or -mean > surprise:
             self._good += self._good < 0
@@ -217,7 +225,10 @@ class Tracker:
         self._p[_PHASE] = self._predicted(at_us) + (error * alpha >> 10) & 0x3FFFFFF
         rate = error * 64 // (dt_us >> 6)
         f = self.frequency + (self._drift * (dt_us >> 6) >> 10) + (rate * beta >> 10)
-        drift = self._drift + (rate * gamma >> 6) // (dt_us >> 10)
+        drift = self._drift
+        if not -_TURNS < drift < _TURNS and (error ^ drift) < 0:
+            drift >>= 2  # it has turned round: what is left of it overshoots
+        drift += (rate * gamma >> 6) // (dt_us >> 10)
         self.frequency = min(_HIGHEST, max(_LOWEST, f))
         self._drift = min(_DRIFT, max(-_DRIFT, drift))
         self._at_us = at_us

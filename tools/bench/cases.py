@@ -168,7 +168,7 @@ def vectors():
     for order, pct, deg in EN_50160:
         name = f"harmonic {order}, {pct:g} %"
         found.append(_vector(name, 9.0, {"harmonics": [[order, pct, deg]]}, limit))
-    for hz in (0.1, 0.5, 1.0, 2.0):
+    for hz in (0.1, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0):
         seconds = 4 + max(6.0, 1.2 / hz)
         moving = {"tve_pct": limits.modulation_pct(hz), "power_pct": 2.0}
         found.append(_vector(f"amplitude ±10 % at {hz:g} Hz", seconds, {"am": [hz, 10.0]}, moving))

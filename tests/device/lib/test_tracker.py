@@ -1,6 +1,7 @@
 """The tracked phase is right where it is needed: a tenth of a second ahead, on a moving grid."""
 
 import unittest
+from math import pi, sin
 
 import boardtime
 import micropython
@@ -15,6 +16,14 @@ def locked_on(grid):
     t = Tracker()
     grid.run(t, 2)
     return t
+
+
+class Swinging(Grid):
+    """By 2.9 degrees to either side, 5 times a second, after the first 1.5 seconds."""
+
+    def turn(self, at_us):
+        moved = 0.05 * sin(2 * pi * 5e-6 * (at_us - 1_500_000)) if at_us > 1_500_000 else 0.0
+        return super().turn(at_us) + moved / (2 * pi)
 
 
 class Locking(unittest.TestCase):
@@ -102,6 +111,24 @@ class Following(unittest.TestCase):
         for _ in range(50):
             grid.run(t, 0.02)
             self.assertEqual(t.state, LOCKED)
+
+    def test_13_hz_per_s_that_turn_round_at_once_are_followed_within_60_degrees(self):
+        grid = Grid(50, 13.3, 2_000_000)
+        t = locked_on(grid)
+        grid.run(t, 0.16)
+        hz = grid.hz()
+        back = Grid(hz, -13.3)
+        back.step_deg = (grid.turn(grid.now_us) - back.turn(0)) * 360
+        back.start_us = grid.ticks()
+        self.assertTrue(back.run(t, 0.3) < 60)  # 48 would be so with a corner that is seen at once
+        self.assertEqual(t.state, LOCKED)
+
+    def test_a_phase_that_swings_five_times_a_second_is_not_chased(self):
+        grid = Swinging()
+        t = locked_on(grid)
+        grid.run(t, 3)  # it takes some seconds to be known for what it is
+        self.assertTrue(grid.run(t, 3) < 14)
+        self.assertTrue(t.locked)
 
     def test_noise_is_averaged(self):
         grid = Grid(50)
