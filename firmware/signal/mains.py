@@ -29,6 +29,7 @@ _HIGHEST_V = const(280.0)
 GONE_MS = 100  # no sample for so long: the timer has stopped, nothing can be known
 _ROOT2 = const(1.41421356)
 _PATIENCE = const(25)  # updates in a row before something wrong has a name
+_TRIES = const(4)  # holdover, seeking, settling; what goes to and fro after that is not news
 _DISTORTED = const(20)  # % of the fundamental left unexplained; EN 50160 allows 8, a square has 48
 _FAR = const(80)  # times 0.12 s
 _CUT = "the mains input is cut off at the converter's end: check its bias (1.3 V) and divider"
@@ -78,6 +79,7 @@ class Mains:
         self._callback = self._sample  # bound once: a bound method is an allocation
         self.also = None
         self._was = tracker.SEEKING
+        self._tries = 0  # changes of state since it was locked
         self._wrong = ""  # what no mains has, in words
         self._suspect = 0
         self._far = 0
@@ -124,7 +126,11 @@ class Mains:
         self.live = self._is_believable(t) and t.locked and not self._wrong
         if t.state != self._was:
             self._was = t.state
-            self._health.event("mains", state=t.state, hz=round(t.hz, 2), volts=round(self.volts))
+            self._tries = 0 if t.state == tracker.LOCKED else self._tries + 1
+            if self._tries < _TRIES:
+                self._health.event(
+                    "mains", state=t.state, hz=round(t.hz, 2), volts=round(self.volts)
+                )
         self._tuned += 1
         if self._tuned >= _TUNE_UPDATES:
             self._tune()
@@ -188,7 +194,8 @@ class Mains:
         if found == self._wrong:
             self._suspect = 0
             return
-        self._suspect += 1
+        # What never locks is looked at once in each try, five times a second.
+        self._suspect += 5 if found and t.state == tracker.SETTLING else 1
         if self._suspect >= _PATIENCE:
             self._wrong = found
             if found:

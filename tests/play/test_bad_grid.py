@@ -54,6 +54,9 @@ def test_a_waveform_that_no_mains_has_is_a_fault_and_silence():
     run = play(f"duration_s = 8.0\n{POWER}[mains]\nharmonics = [{square}]\n")
     assert run.statuses[-1]["faults"]["mains input"].startswith("this waveform is no mains")
     assert max(map(abs, powers(run, 2.5, 7.8))) < 10
+    named = [e["t_s"] for e in run.events if e["event"].startswith("fault")]
+    assert len(named) == 1 and named[0] < 2.0
+    assert len([e for e in run.events if e["event"] == "mains"]) <= 4
 
 
 def test_volts_far_from_those_at_commissioning_are_said():
