@@ -65,10 +65,6 @@ class Samples:
         sampling callback runs between any two lines, and a sample more is 20 degrees of mains."""
         return (self.state[0] - 1) & 127
 
-    def newest_us(self):
-        """Stamp of the newest reading."""
-        return self.at_us[self.newest()]
-
 
 @micropython.viper
 def _sums(at_us: ptr32, counts: ptr32, w: ptr32):

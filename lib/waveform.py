@@ -92,11 +92,6 @@ class Waveform:
             1 if target > self.state[BIAS] else -1
         )
 
-    @property
-    def amplitude(self):
-        """Amplitude at the end of the last block filled."""
-        return self.state[AMPLITUDE]
-
     def fill(self, block):
         """Write the next block of frames (array or bytearray of 4 bytes per frame)."""
         aim(self.state, self._frames)

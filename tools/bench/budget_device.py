@@ -59,7 +59,7 @@ def main():
     samples = filled(phasor.Samples())
     fitter = phasor.Fitter()
     follow = tracker.Tracker()
-    state = {"at": samples.newest_us()}
+    state = {"at": samples.at_us[samples.newest()]}
     work = fitter.work
     work[phasor.NEWEST] = samples.newest()
     flat = harmonics.Harmonics(samples)

@@ -233,7 +233,7 @@ class Store(unittest.TestCase):
         samples = Samples()
         for n in range(300):
             samples.put(n * 1000, n)
-        self.assertEqual(samples.newest_us(), 299_000)
+        self.assertEqual(samples.at_us[samples.newest()], 299_000)
         self.assertEqual(samples.state[1], 300)
         self.assertEqual(sorted(samples.counts), list(range(300 - phasor.CAPACITY, 300)))
 

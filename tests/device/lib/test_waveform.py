@@ -8,7 +8,7 @@ import micropython
 from bits import Correlator, ones
 
 from lib import waveform
-from lib.waveform import FULL_AMPLITUDE, HALF_DUTY, MAX_AMPLITUDE, TURN, Waveform
+from lib.waveform import AMPLITUDE, FULL_AMPLITUDE, HALF_DUTY, MAX_AMPLITUDE, TURN, Waveform
 
 TIMEOUT_S = 120
 FRAMES = 256
@@ -107,7 +107,7 @@ class Idle(unittest.TestCase):
             wave.steer(12345678, 2147484, amplitude)
             wave.fill(block)
         self.assertEqual(set(ones(block)), {16})
-        self.assertEqual(wave.amplitude, 0)
+        self.assertEqual(wave.state[AMPLITUDE], 0)
 
     def test_the_duty_rises_evenly_within_a_second_and_comes_down_again(self):
         wave, block = Waveform(FRAMES), new_block()
@@ -156,7 +156,7 @@ class Transition(unittest.TestCase):
     def test_it_never_exceeds_what_is_asked_for_on_the_way(self):
         phase = 0
         for share in (0.1, 0.5, -0.5, 0.3, 0.0, 0.94, -0.94):
-            before = abs(self.wave.amplitude) / FULL_AMPLITUDE
+            before = abs(self.wave.state[AMPLITUDE]) / FULL_AMPLITUDE
             phase += FRAMES * self.STEP
             self.levels = []
             self.steer(phase, int(share * FULL_AMPLITUDE))
@@ -166,10 +166,10 @@ class Transition(unittest.TestCase):
     def test_more_than_can_be_shown_is_clipped(self):
         for n in range(1, 5):
             self.steer(n * FRAMES * self.STEP, 2 * FULL_AMPLITUDE)
-        self.assertEqual(self.wave.amplitude, MAX_AMPLITUDE)
+        self.assertEqual(self.wave.state[AMPLITUDE], MAX_AMPLITUDE)
         self.assertTrue(max(abs(mean) for mean in self.means()) < 0.94 * 16 + 0.3)
         self.steer(5 * FRAMES * self.STEP, -2 * FULL_AMPLITUDE)
-        self.assertEqual(self.wave.amplitude, -MAX_AMPLITUDE)
+        self.assertEqual(self.wave.state[AMPLITUDE], -MAX_AMPLITUDE)
 
     def test_a_phase_jump_bends_the_current_instead_of_breaking_it(self):
         phase = 0

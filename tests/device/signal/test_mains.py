@@ -337,7 +337,9 @@ class Memory(unittest.TestCase):
         finally:
             micropython.heap_unlock()
         self.assertEqual(rig.mains._samples.state[1], 300)
-        self.assertEqual(rig.mains._samples.newest_us(), boardtime.ticks_us())
+        self.assertEqual(
+            rig.mains._samples.at_us[rig.mains._samples.newest()], boardtime.ticks_us()
+        )
 
     def test_the_sampling_callback_allocates_nothing(self):
         self.sampled(None)
