@@ -14,14 +14,12 @@ from micropython import const
 from firmware.inverter.reading import Sample
 from firmware.inverter.witness import (
     ANSWER,
-    BALANCE,
     CROSSING_W,
     LEVEL,
     REGISTER,
     STANDS,
     WITNESSED_W,
     Witnesses,
-    by_balance,
     verdict,
 )
 from lib import rtu
@@ -40,6 +38,7 @@ _FORCED = const((0x0800, 0x4000))  # system state: forced mode, external EMS
 
 _TRIES = const(3)  # empty answers before a register is left alone for a while
 _AGAIN = const(30)  # polls for which it is
+_IDLE_POLLS = const(8)  # of a battery at rest, after which its inverter's losses are measured
 _LOOK_W = const(200)  # a change in one poll after which another witness is heard
 
 _DOUBTED = const("doubted")
@@ -83,15 +82,16 @@ class Sungrow:
         self._resting = [0, 0]  # 5213, PV: polls until it is asked again
         self._empty = [0, 0]  # empty answers in a row
         self.words = (0xFFFF,) * _WORDS
-        self.signed_w = self.pv_w = self._active_w = None
+        self.signed_w = self.pv_w = None
+        self._active_w = 0
 
     async def sample(self):
         """Ask once. Raises rtu.FrameError where the power could not be asked for."""
-        if not self.code and self._polls % _AGAIN == 0:
-            async with Module(_RARE) as rare:
-                await rare.identify(self)
         if self._polls % _AGAIN == 0:
             self._count = _WORDS  # one refusal is not for ever
+            if not self.code:
+                async with Module(_RARE) as rare:
+                    await rare.identify(self)
         await self._block()
         self._polls += 1
         seen, words = self.witnesses, self.words
@@ -121,7 +121,7 @@ class Sungrow:
         if bits in (_CHARGING, _DISCHARGING):
             seen.hear_flags(-1 if bits == _CHARGING else 1)
         if self._worth_pv(raw):
-            seen.votes[BALANCE] = await self._balance(raw)
+            await self._balance(raw)
         return self._decided(raw)
 
     def answer(self, charging):
@@ -170,14 +170,14 @@ class Sungrow:
         return words and signed32(words[0], words[1])
 
     async def _balance(self, raw):
+        self.witnesses.blind = False
         active_w = self.active_w()
         if active_w is None:
-            return None
+            return
         words = await self._asked(1, _PV, 2)
-        if not words:
-            return None
-        self.pv_w = signed32(words[0], words[1])
-        return by_balance(raw, active_w, self.pv_w)
+        if words:
+            self.pv_w = signed32(words[0], words[1])
+            self.witnesses.hear_balance(raw, active_w, self.pv_w)
 
     def active_w(self):
         """What leaves the inverter, as read along with the power; None where it is not there."""
@@ -198,16 +198,22 @@ class Sungrow:
         return not self.code or SH_K_CODES[0] <= self.code <= SH_K_CODES[1]
 
     def _worth_pv(self, raw):
-        votes, seen = self.witnesses.votes, self.witnesses
-        way, agreed = verdict(votes)
+        seen = self.witnesses
+        way, agreed = verdict(seen.votes)
         if raw < WITNESSED_W or way is None:
-            return raw and way is None
-        known = sum([vote is not None for vote in votes[:LEVEL]])
-        turned = way != seen.way or abs(raw - seen.raw) > _LOOK_W
-        was_w, self._active_w = self._active_w, self.active_w()
-        turned = turned or abs((self._active_w or 0) - (was_w or 0)) > _LOOK_W
-        doubt = seen.conflict or seen.outvoted
-        return not agreed or doubt or turned or known < 2 and self._polls % 2
+            return raw and way is None or self._polls % _IDLE_POLLS == 0
+        was_w, self._active_w = self._active_w, self.active_w() or 0
+        return (
+            not agreed
+            or way != seen.way
+            or abs(raw - seen.raw) > _LOOK_W
+            or abs(self._active_w - was_w) > _LOOK_W
+            or seen.conflict
+            or seen.outvoted
+            or seen.blind
+            or self._polls % 2
+            and seen.known(LEVEL) < 2
+        )
 
     def _decided(self, raw):
         """The sample of this poll, its direction as the witnesses say."""
@@ -224,7 +230,7 @@ class Sungrow:
         if seen.conflict >= STANDS:
             with Module("firmware.inverter.witness_words") as witness_words:
                 return self._made(None, witness_words.contradiction(seen.votes), "disputed")
-        if way is None and raw:
+        if way is None and raw >= CROSSING_W:
             state = "disputed" if seen.unknown >= STANDS else ""
             why = "direction unknown until the charge level moves"
             if self.question:

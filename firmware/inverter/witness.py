@@ -11,6 +11,10 @@ from micropython import const
 WITNESSED_W = const(100)  # below, a direction is not worth a contradiction or a question
 STANDS = const(3)  # polls that a tie may last, and a direction be unknown: flags may lag by one
 CROSSING_W = const(50)  # below, the battery may turn round without anybody noticing
+_CLOUD_W = const(400)  # in a second a cloud takes no more of 5 kW
+_STANDBY_W = const(80)  # of losses that do not grow with what passes
+_QUIET_W = const(60)  # registers that move by less agree though one may be older
+_IDLE_W = const(25)  # of a battery that may be taken for idle
 _JUMP_W = const(500)  # in one poll that is no ramp: it may have gone through zero
 _JUMP_V = const(0.01)  # so much of its voltage at the same power: the current turned round
 # So much charge gained or lost tells the direction: 90 s of 2 kW at 10 kWh.
@@ -48,21 +52,6 @@ def verdict(votes):
     return first, None
 
 
-def by_balance(raw, active_w, pv_w):
-    """The way that PV and what leaves the inverter prove, or None where that is too close.
-
-    The difference is the battery, less losses: 4 % of what passes is the middle of what inverters
-    lose (2 to 8 %). Beyond half the battery's power no such loss hides the direction; a battery
-    below 4 % of PV is too small a part to be seen beside it.
-    """
-    if raw < pv_w // 25:
-        return None
-    surplus_w = active_w - pv_w + (abs(pv_w) + raw) // 25
-    if surplus_w > raw // 2:
-        return 1
-    return -1 if surplus_w < -(raw // 2) else None
-
-
 class Witnesses:
     """The votes of one poll, and what is remembered between polls."""
 
@@ -77,11 +66,18 @@ class Witnesses:
         self.unknown = 0  # polls for which nobody knew
         self.event = ""  # for the log: contradiction | outvoted | answer doubted
         self.raw = self._volts = 0
+        self.blind = False  # True: the balance was asked and could not tell
+        self._balanced = (0, 0, 0)  # power, its balance and PV when it was last asked
+        self._lost_w = self._passed_w = 0  # losses at the last plain balance, and what passed then
         self.outvoted = 0  # polls for which a majority has stood against others
         self._flags = 0
         self._stuck = False  # True: the flags were outvoted, and have not moved since
         self._level = self._soc_then = None  # what the charge level says since the last turn
         self._said: list = [None] * ALL  # what each said last
+
+    def known(self, first=ALL):
+        """How many of the first witnesses say something."""
+        return sum([vote is not None for vote in self.votes[:first]])
 
     def hear_signs(self, power, amps):
         """The signs of power and current: a negative one, or one that was negative once."""
@@ -100,6 +96,41 @@ class Witnesses:
             self._stuck = False
         self._flags = way
         self.votes[FLAGS] = None if self._stuck else way
+
+    def hear_balance(self, raw, active_w, pv_w):
+        """The way that PV and what leaves the inverter prove, or nothing where that is too close.
+
+        Their difference is the battery, less losses: 4 % of what passes (half of it twice) is the
+        middle of what inverters lose. Where nothing flows, or the direction is plain, the losses
+        are measured, and less is in doubt from then on.
+        """
+        way = None
+        surplus_w = active_w - pv_w
+        was_raw, was_w, was_pv_w = self._balanced
+        self._balanced = raw, surplus_w, pv_w
+        passed_w = abs(active_w) + abs(pv_w) + raw
+        more_w = (passed_w - self._passed_w) // 50
+        lost_w = self._lost_w + more_w
+        doubt_w = abs(more_w)
+        if more_w < 0:  # less than when they were measured: in proportion, but for a standby
+            lost_w = self._lost_w * passed_w // self._passed_w
+            doubt_w = min(doubt_w, _STANDBY_W)
+        # a register may be older than the other: what PV, and what only one of them, moved by
+        moved_w = abs(abs(surplus_w - was_w) - abs(raw - was_raw)) + abs(pv_w - was_pv_w)
+        doubt_w = max(doubt_w + passed_w // 256 + min(moved_w, _CLOUD_W), raw // 2)
+        battery_w = surplus_w + lost_w
+        if raw and abs(battery_w) > abs(raw - doubt_w):
+            way = 1 if battery_w > 0 else -1
+        lost_w = (way or 0) * raw - surplus_w
+        plain = raw < _IDLE_W or way and raw > passed_w // 40 + _IDLE_W
+        quiet = moved_w + abs(raw - was_raw) < _QUIET_W
+        if plain and quiet and 0 <= lost_w <= passed_w // 20 + 2 * _IDLE_W:
+            self._lost_w, self._passed_w = lost_w, passed_w
+        self.votes[BALANCE] = way
+        close = doubt_w > raw // 2 or raw < passed_w // 12  # else the power itself is odd
+        self.blind = way is None and raw >= WITNESSED_W and close
+        if self.blind and self.known() == 1:
+            self.votes[FLAGS] = None  # alone, and nothing can confirm or deny them
 
     def hear_answer(self, way, soc):
         """A person's word, from now until the power passes zero or is doubted."""
@@ -133,7 +164,7 @@ class Witnesses:
         # one alone can't settle a dispute of its own, nor does a chance agreement of one poll
         if raw < CROSSING_W or agreed is False:
             self.conflict = 0
-        elif self.conflict and sum([vote is not None for vote in votes]) > 1:
+        elif self.conflict and self.known() > 1:
             self.conflict = self.conflict - 1 if self.conflict >= STANDS else 0
         self._told = self._told and self.conflict > 0
         self.outvoted = 0 if agreed or raw < WITNESSED_W else self.outvoted + 1
@@ -158,8 +189,7 @@ class Witnesses:
             if raw >= CROSSING_W:
                 self._doubt_the_answer()
             self._level = self._soc_then = votes[ANSWER] = None
-            for witness in range(ALL):
-                self._said[witness] = None
+            self._said = [None] * ALL
         if raw >= CROSSING_W:
             self._follow_level(soc)
         votes[LEVEL] = self._level

@@ -23,16 +23,18 @@ FIRMWARE = (
     ("sungrow_sh_rs_rt_t", "magnitude", True),
     ("sungrow_sh_rs_rt_t", "signed", True),
 )
-HEIGHTS = (-3000, -2000, -1200, -400, 0, 400, 1200, 2000, 3000)
-SHOWN_W = 400  # below, the balance cannot see it beside kilowatts of PV and a passing cloud
+HEIGHTS = (-3000, -1200, -400, -250, -150, 0, 0, 150, 250, 400, 1200, 3000)
+SUN_W = (0, 1000, 3000, 4000, 9000)  # beside which such a battery is nothing
+SHOWN_W = 100  # below, a sign is not worth a contradiction (witness.WITNESSED_W)
 MOST_POLLS = 2
 
 
-def lies(has_5213, balance):
-    """Flags and answers of 5213 that leave somebody who tells the truth."""
+def lies(slave):
+    """Flags and answers of 5213 that leave somebody who tells the truth, and is asked."""
+    answers = slave.has_5213 and slave.r5213 in ("live", "zero", "hiccup")
     while True:
         flags, r5213 = random.choice(sungrow.FLAGS), random.choice(sungrow.ANSWERS_5213)
-        if balance or flags in ("live", "dead") or has_5213 and r5213 == "live":
+        if slave.balance_known or flags in ("live", "dead") or answers and r5213 == "live":
             return {"flags": flags, "r5213": r5213}
 
 
@@ -59,16 +61,16 @@ class Inverter:
         slave.device_code = 0 if profile == "sungrow_sh_k" else 0x0E13
         slave.signed_amps = random.randrange(3) == 0
         slave.balance_known = random.randrange(4) > 0
-        self.lost = random.choice((0.02, 0.04, 0.06))
+        self.lost, self.standby_w = random.choice((0.02, 0.04, 0.07)), random.choice((0, 30, 60))
         self.lag = random.randrange(2)  # polls by which 5213 and PV are behind
-        self.pv_w = random.choice((0, 1000, 3000, 4000))
+        self.pv_w = random.choice(SUN_W)
         self.told = []
         self.images = []
         self.honest, slave.read = slave.read, self.read
 
     def lie(self):
         slave = self.rig.slave
-        told = lies(slave.has_5213, slave.balance_known)
+        told = lies(slave)
         self.told.append(told)
         for name in told:
             setattr(slave, name, told[name])
@@ -89,14 +91,14 @@ class Inverter:
         """One poll at that power; what was read, None where it was nothing new."""
         slave = self.rig.slave
         if random.randrange(30) == 0:
-            self.pv_w = random.choice((0, 1000, 3000, 4000))
+            self.pv_w = random.choice(SUN_W)
         slave.pv_w += max(-300, min(300, self.pv_w - slave.pv_w))  # a cloud
         slave.battery_w = watts
         slave.soc_pct -= watts / 360000  # of 10 kWh
         image = sungrow.image(slave)
         if slave.balance_known:
             passes_w = slave.pv_w + max(0, watts)
-            active_w = int(slave.pv_w + watts - self.lost * passes_w)
+            active_w = int(slave.pv_w + watts - self.lost * passes_w) - self.standby_w
             image[13033], image[13034] = active_w & 0xFFFF, active_w >> 16 & 0xFFFF
         self.images = self.images[-2:] + [image]
         before = self.rig.inverter.latest
