@@ -34,7 +34,8 @@ async def _late(client, request, heard):
 
     heard: what came since the last question, when exactly is not known.
     """
-    clock, owed = client.clock, client.ledger[0][0]
+    clock = client.clock
+    owed, asked_ms = client.ledger[0]
     late_ms = client.late_ms
     if client.late and _is_slow(client, clock):
         late_ms = _PATIENT_MS
@@ -54,7 +55,7 @@ async def _late(client, request, heard):
         await client.note(heard)
         return None
     client.ledger.clear()
-    _was_late(client, owed[0])
+    _was_late(client, owed[0], asked_ms)
     fresh = clock.since_ms(client.answered_ms) <= 2 * client.late_ms
     return data if fresh and owed == request else None
 
@@ -81,9 +82,11 @@ def _is_slow(client, clock):
     return 0 <= since_ms < min(_RECENT_MS, clock.since_ms(client.answered_ms) + _SAME_MS)
 
 
-def _was_late(client, unit):
+def _was_late(client, unit, asked_ms):
+    """Remember who, when, and how long it took at most: it may have lain in the receiver."""
     client.late += 1
     client.late_unit, client.late_at_ms = unit, client.clock.ms()
+    client.late_took_ms = client.clock.since_ms(asked_ms)
 
 
 def strike_out(client, data):
@@ -97,7 +100,7 @@ def strike_out(client, data):
         for i in range(len(ledger)):
             asked = ledger[i][0]
             if frame[:2] == asked[:2] and len(frame) != 8 and frame[2] == 2 * asked[5]:
+                _was_late(client, frame[0], ledger[i][1])
                 del ledger[: i + 1]
-                _was_late(client, frame[0])
                 break
     return len(ledger) < before

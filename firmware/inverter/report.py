@@ -4,6 +4,7 @@ from micropython import const
 
 from lib.ondemand import Module
 
+_LONGEST_S = const(5)  # that timeout_s may be
 _LATE_MS = const(60000)  # an answer that came late, or twice, is worth a word for that long
 
 
@@ -29,6 +30,8 @@ def status(inverter):
             twice = None if inverter.neighbours else inverter.plausible[plausible.SUSPECTS]
         if twice and 0 <= inverter.clock.since_ms(twice.twice_ms) < _LATE_MS:
             notes.append(twice.note)
+    if not inverter.problem:
+        notes.append(late(inverter))
     values["note"] = "; ".join([note for note in notes if note])
     values["doubt"] = profile[4] if profile else ""
     return values
@@ -80,6 +83,18 @@ def problem(inverter, silent_s, objection, noise, reported):
     return words, reported
 
 
+def late(inverter):
+    """What helps against answers that come late, "" where none did lately."""
+    client = inverter.client
+    at_ms = getattr(client, "late_at_ms", None)
+    if at_ms is None or not 0 <= inverter.clock.since_ms(at_ms) < _LATE_MS:
+        return ""
+    enough_s = min(_LONGEST_S, (client.late_took_ms + 900) // 500 / 2)
+    if enough_s <= inverter.settings.now.timeout_s:
+        return "answers take longer than timeout_s, which is as long as it helps"
+    return "answers come too late: raise timeout_s to %.1f" % enough_s
+
+
 def silence(inverter, noise):
     """Words for a line that gives no answers; the seconds are put behind them."""
     if noise == "line":
@@ -88,9 +103,9 @@ def silence(inverter, noise):
         return "something talks, but not like this: speed, parity, A and B swapped? For"
     if noise == "wrong unit":
         return "another unit answers: check the address. For"
-    late_ms = getattr(inverter.client, "late_at_ms", None)
-    if late_ms is not None and 0 <= inverter.clock.since_ms(late_ms) < _LATE_MS:
-        return "answers come too late: raise timeout_s, or scan. For"
+    words = late(inverter)
+    if words:
+        return words + ", or scan. For"
     if hasattr(inverter.battery, "complaint"):
         return inverter.battery.complaint()
     usual, now = inverter.profile and inverter.profile[1], inverter.settings.now

@@ -331,12 +331,28 @@ class Slow(unittest.TestCase):
             rig.wire.delay_ms = delay_ms
             rig.watts(1200, 12)
             self.assertEqual(rig.inverter.latest.battery_w, 1200)
+        self.assertIn(
+            "answers come too late: raise timeout_s to 3.0", rig.inverter.status()["note"]
+        )
+
+    def test_the_number_that_is_said_is_enough(self):
+        for delay_ms in (1200, 2500, 3400, 4500):
+            rig = Rig()
+            rig.wire.delay_ms = delay_ms
+            rig.watts(1200, 20)
+            words = rig.inverter.status()["note"] or rig.inverter.problem
+            enough_s = float(words.split("raise timeout_s to ")[1].split(",")[0])
+            self.assertTrue(delay_ms / 1000 < enough_s <= 5, words)
+            rig = Rig(timeout_s=enough_s)
+            rig.wire.delay_ms = delay_ms
+            self.assertEqual([rig.watts(watts) for watts in (700, -900)], [700, -900])
 
     def test_answers_that_come_too_late_to_count_are_not_called_silence(self):
         rig = Rig()
         rig.wire.delay_ms = 4500
         rig.watts(1200, 20)
-        self.assertIn("answers come too late: raise timeout_s, or scan", rig.inverter.problem)
+        said = "answers come too late: raise timeout_s to 5.0, or scan"
+        self.assertIn(said, rig.inverter.problem)
 
 
 class Words(unittest.TestCase):
