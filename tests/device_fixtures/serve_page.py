@@ -4,7 +4,8 @@
 
 Lines on standard input set what the parts say: ``battery_w 1500``, ``silent 1``, ``locked 0``,
 ``question 1``, ``endless 1`` (a search finds nothing until told otherwise), ``unheard 1`` (an
-inverter that has never answered), ``readback 1``, ``home 1`` (a board that carries home WiFi).
+inverter that has never answered), ``readback 1``, ``home 1`` (a board that carries home WiFi),
+``better 1`` (the inverter's device code proposes another profile, until that is chosen).
 Prints "ready" once it listens, "so it is" when a line is in force; ends when standard input does.
 """
 
@@ -20,6 +21,12 @@ from firmware.views.parts import Parts
 from lib.clock import Clock
 
 
+class Battery:
+    """One whose device code does not fit the profile in use."""
+
+    note = "device code 0x0E13: profile sungrow_sh_rs_rt_t fits better"
+
+
 class Scene:
     """What the lines on standard input have set."""
 
@@ -31,6 +38,7 @@ class Scene:
     unheard = 0
     readback = 0
     home = 0
+    better = 0
 
 
 async def obey(scene, parts):
@@ -74,6 +82,8 @@ def act(scene, parts):
         scene.question = 0
         parts.inverter.told_charging = None
     parts.inverter.question = bool(scene.question)
+    better = scene.better and parts.settings.now.profile == "sungrow_sh_k"
+    parts.inverter.battery = Battery() if better else None
     parts.inverter.scan.found_at = 1 << 30 if scene.endless else 3
     parts.mains.locked = bool(scene.locked)
     lock = parts.mains if scene.locked else None

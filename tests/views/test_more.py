@@ -60,6 +60,14 @@ def test_why_names_every_link(page):  # noqa: F811
     page.wait("#dwhy", "mA for 1500 W")
 
 
+def test_the_profile_that_fits_better_is_one_tap_away(device, page):  # noqa: F811
+    device.set("better", 1)
+    page.click("#dwhy summary")
+    press(page, "Take the profile sungrow_sh_rs_rt_t", "#dwhy")
+    page.until("#dwhy", lambda text: "fits better" not in text)
+    assert value(page, "profile") == "sungrow_sh_rs_rt_t"
+
+
 def test_another_phone_reads_the_code_from_the_glass(page, tmp_path):  # noqa: F811
     page.run(
         "return fetch('/api/settings', {method: 'POST', headers: {'Content-Type':"

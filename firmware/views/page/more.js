@@ -23,7 +23,9 @@ async function why(d) {
   const { rows } = await get("why");
   const out = make("dl");
   for (const [step, words, age_s] of rows) out.append(make("dt", step), make("dd", words + (age_s == null ? "" : " · " + age_s.toFixed(1) + " s old")));
-  body(d, make("p", "From the inverter's register to the pin, each with what it says now.", { className: "dim" }), out);
+  const better = rows.map(r => /profile (\w+) fits better/.exec(r[1])).find(m => m);
+  const take = better ? [make("button", "Take the profile " + better[1], { type: "button", onclick: () => press1(async () => { await send("settings", { profile: better[1] }); await why(d); }) })] : [];
+  body(d, make("p", "From the inverter's register to the pin, each with what it says now.", { className: "dim" }), out, ...take);
 }
 
 async function log(d) {

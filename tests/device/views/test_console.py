@@ -89,6 +89,7 @@ class Commands(ConsoleCase):
     def test_a_margin_stands_beside_the_power(self):
         self.parts.settings.change(offset_w=-150)
         self.parts.inverter.latest = fake.reading(2000, self.parts.clock.ms())
+        self.parts.ct.commanded_w = 1850
         self.assertIn(", -150 W of it added", self.type("status"))
 
     def test_status_without_a_reading_shows_no_number(self):
@@ -155,6 +156,14 @@ class Commands(ConsoleCase):
         shown = self.type("profiles sh5k-30")
         self.assertIn("sungrow_sh_k", shown)
         self.assertFalse("solis" in shown)
+
+    def test_the_profile_that_fits_better_is_one_command_away(self):
+        self.assertIn("No other profile is proposed", self.type("profiles accept"))
+        note = "device code 0x0E13: profile sungrow_sh_rs_rt_t fits better"
+        self.parts.inverter.battery = type("Battery", (), {"note": note})()
+        self.assertIn("profiles accept", self.type("profiles rs"))
+        self.assertIn("profile sungrow_sh_rs_rt_t", self.type("profiles accept"))
+        self.assertEqual(self.parts.settings.now.profile, "sungrow_sh_rs_rt_t")
 
     def test_log_shows_the_last_events(self):
         for n in range(30):
