@@ -136,7 +136,7 @@ def _text(parts):
         _number("%.3f", now.readback and (parts.readback.status() or {}).get("ma") or None),
         _HOLD % (hold.watts, left_s, hold.lead_deg) if left_s > 0 else "null",
         _range_w(inverter.latest, mains.lock, now),
-        now.offset_w if reading and left_s <= 0 else 0,
+        now.offset_w if reading and left_s <= 0 and ct.watts else 0,
         now.limit_w,
         jsontext.number(now.stale_s),
         jsontext.dumps(health.faults),

@@ -109,7 +109,7 @@ def _hold(parts):
 
 def _offset_w(parts):
     """How much of what is shown is a margin that a setting adds to the battery's power."""
-    follows = parts.inverter.latest and not parts.hold.left_s(parts.clock.ms())
+    follows = parts.inverter.latest and not parts.hold.left_s(parts.clock.ms()) and parts.ct.watts
     return parts.settings.now.offset_w if follows else 0
 
 

@@ -52,7 +52,11 @@ class Status(unittest.TestCase):
         self.parts.settings.change(offset_w=-150)
         self.assertEqual(self.now()["offset_w"], 0)
         self.parts.inverter.latest = fake.reading(2000, self.parts.clock.ms())
+        self.parts.ct.commanded_w = 1850
         self.assertEqual(self.now()["offset_w"], -150)
+        self.parts.ct.commanded_w = 0
+        self.assertEqual(self.now()["offset_w"], 0)  # muted, stale, under orders: nothing is added
+        self.parts.ct.commanded_w = 1850
         self.parts.hold.start(2000, 5, self.parts.clock.ms())
         self.assertEqual(self.now()["offset_w"], 0)
 
