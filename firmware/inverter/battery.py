@@ -26,6 +26,8 @@ def raw_value(words, at, kind):
     """
     if kind == "u16":
         return None if words[at] == 0xFFFF else words[at]
+    if kind == "u16_sw":  # the low byte first, against the standard
+        return None if words[at] == 0xFFFF else words[at] >> 8 | (words[at] & 0xFF) << 8
     if kind == "s16":
         if words[at] in (0x7FFF, 0x8000):
             return None

@@ -33,7 +33,7 @@ class Profile:
 
 def width(field):
     """Registers that a field takes: 1 or 2."""
-    return 1 if field.type in ("u16", "s16") else 2
+    return 1 if field.type in ("u16", "s16", "u16_sw") else 2
 
 
 def blocks(fields, gap):

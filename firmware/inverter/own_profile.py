@@ -10,7 +10,7 @@ from firmware.inverter.profiles import METHODS, OWN_ID, REGISTERS, made
 
 OWN_FILE = "own_profile.json"
 LONGEST_BYTES = 4096
-TYPES = ("u16", "s16", "u32", "s32", "f32", "u32_lo", "s32_lo", "f32_lo")
+TYPES = ("u16", "s16", "u32", "s32", "f32", "u32_lo", "s32_lo", "f32_lo", "u16_sw")
 PARITIES = ("N", "E", "O")
 EXTRAS = ("mask", "offset", "sf", "na")
 # fmt: off

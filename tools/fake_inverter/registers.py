@@ -165,6 +165,7 @@ def _encoded(field, raw, invalid):
         if invalid:
             number = -1 if invalid is True else marker[kind]
         if kind in ("u16", "s16"):
-            return (number & 0xFFFF,)
+            word = number & 0xFFFF
+            return (word >> 8 | word << 8 & 0xFF00,) if field.get("swapped_bytes") else (word,)
         high, low = (number >> 16) & 0xFFFF, number & 0xFFFF
     return (low, high) if field.get("word_order") == "lo_hi" else (high, low)

@@ -38,6 +38,7 @@ def _line(profile):
 def _register(field):
     """A register in words: address, type, scale."""
     text = f"{field[1]} {field[2].replace('_lo', ' low word first')}"
+    text = text.replace("_sw", " low byte first")
     if field[3] != 1:
         text += f" × {field[3]:g}"
     extras = field[4] if len(field) > 4 else {}

@@ -142,6 +142,8 @@ def register(term, **extras):
     kind = term.get("parse_as", term["type"])
     if term.get("word_order") == "lo_hi":
         kind += "_lo"
+    if term.get("swapped_bytes"):
+        kind += "_sw"
     if "mask" in term:
         extras["mask"] = term["mask"]
     if "offset" in term:

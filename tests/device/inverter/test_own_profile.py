@@ -92,7 +92,7 @@ class OwnProfile(unittest.TestCase):
             "power address: a whole number 0..65535, not 70000", power=[3, 70000, "u16", 1]
         )
         self.refused(
-            "power type: one of u16 s16 u32 s32 f32 u32_lo s32_lo f32_lo, not u8",
+            "power type: one of u16 s16 u32 s32 f32 u32_lo s32_lo f32_lo u16_sw, not u8",
             power=[3, 100, "u8", 1],
         )
         self.refused("soc scale: a number up to 10000 and not 0, not 0", soc=[3, 102, "u16", 0])

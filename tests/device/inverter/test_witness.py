@@ -127,6 +127,10 @@ class Markers(unittest.TestCase):
             self.assertEqual(raw_value(words, 0, kind), None)
         self.assertEqual(raw_value((0x8001,), 0, "s16"), -32767)
 
+    def test_of_who_sends_the_low_byte_first(self):
+        self.assertEqual(raw_value((0x0E01,), 0, "u16_sw"), 270)  # PowMr HVM: 27.0 V
+        self.assertEqual(raw_value((0xFFFF,), 0, "u16_sw"), None)
+
     def test_0xffff_in_13021_alone_is_no_power_on_sh_k_and_nothing_on_rt(self):
         for profile, expected in (("sungrow_sh_k", 1500), ("sungrow_sh_rs_rt_t", 0)):
             rig = Rig(profile)
