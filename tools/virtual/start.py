@@ -46,6 +46,8 @@ class Recorder:
         """The device's own status once per second."""
         from firmware.views import status
 
+        for name in status.NEEDS:  # once, not anew from its source for each status
+            __import__(name)
         every_ms = W.config.get("status_every_ms", 1000)
         while True:
             await asyncio.sleep_ms(every_ms)

@@ -4,7 +4,9 @@ The C queue stamps tasks with the host's milliseconds and, on a 64-bit host, nev
 keys are the virtual board's ticks, wrapping like a board's. Same interface as the C types.
 """
 
-import ticks
+import micropython
+
+from ticks import ticks_diff, ticks_ms
 
 
 class TaskQueue:
@@ -16,12 +18,13 @@ class TaskQueue:
     def peek(self):
         return self._tasks[0] if self._tasks else None
 
+    @micropython.native
     def push(self, task, key=None):
         task.data = None
-        task.ph_key = ticks.ticks_ms() if key is None else key
+        task.ph_key = ticks_ms() if key is None else key
         tasks = self._tasks
         i = len(tasks)
-        while i and ticks.ticks_diff(task.ph_key, tasks[i - 1].ph_key) < 0:
+        while i and ticks_diff(task.ph_key, tasks[i - 1].ph_key) < 0:
             i -= 1
         tasks.insert(i, task)
 
@@ -82,7 +85,7 @@ class Task:
         if hasattr(task.data, "remove"):
             task.data.remove(task)
             core._task_queue.push(task)
-        elif ticks.ticks_diff(task.ph_key, ticks.ticks_ms()) > 0:
+        elif ticks_diff(task.ph_key, ticks_ms()) > 0:
             core._task_queue.remove(task)
             core._task_queue.push(task)
         task.data = core.CancelledError

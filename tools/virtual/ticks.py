@@ -1,23 +1,30 @@
 """The virtual board's ticks, wrapping as on the ESP32: for `time`, and for the task queue."""
 
-from world import MASK, W
+import micropython
+
+from world import NOW
 
 
-def ticks_us():
-    return (W.now_us + W.us_start) & MASK
+@micropython.viper
+def ticks_us() -> int:
+    now = ptr32(NOW)
+    return (now[0] + now[1]) & 0x3FFFFFFF
 
 
-def ticks_ms():
-    return (W.now_us // 1000 + W.ms_start) & MASK
+@micropython.viper
+def ticks_ms() -> int:
+    now = ptr32(NOW)
+    return (int(now[0]) // 1000 + now[2]) & 0x3FFFFFFF
 
 
-def ticks_cpu():
-    return ticks_us()
+ticks_cpu = ticks_us
 
 
-def ticks_diff(a, b):
-    return ((a - b + 0x20000000) & MASK) - 0x20000000
+@micropython.viper
+def ticks_diff(a: int, b: int) -> int:
+    return ((a - b + 0x20000000) & 0x3FFFFFFF) - 0x20000000
 
 
-def ticks_add(ticks, delta):
-    return (ticks + delta) & MASK
+@micropython.viper
+def ticks_add(ticks: int, delta: int) -> int:
+    return (ticks + delta) & 0x3FFFFFFF

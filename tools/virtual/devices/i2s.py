@@ -99,7 +99,7 @@ class I2S(Source):
         self._free.append(played)
         self._full = False
         self._slot += 1
-        self.due = self._start_us + (self._slot + 1) * _FRAMES * 40
+        self.at += _FRAMES * 40
         if the_stage:
             the_stage.play(self._at_pin(self._ring[self._slot % self._n]), W.now_us)
 

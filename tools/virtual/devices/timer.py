@@ -6,6 +6,8 @@ mp_call_function_1_protected).
 
 import sys
 
+import micropython
+
 from world import Dice, Source, W
 
 _QUEUE = 8  # depth of MicroPython's scheduler on the ESP32; more waiting callbacks are dropped
@@ -14,6 +16,7 @@ _QUEUE = 8  # depth of MicroPython's scheduler on the ESP32; more waiting callba
 class Timer(Source):
     ONE_SHOT = 0
     PERIODIC = 1
+    quiet = True
 
     def __init__(self, id=0, **kw):
         config = W.config.get("timer", {})
@@ -37,19 +40,32 @@ class Timer(Source):
         if self._period_ns <= 0:
             raise ValueError("divider must be at least 1")
         self._once = mode == Timer.ONE_SHOT
-        self._grid_ns = W.now_us * 1000
+        self._period_us, self._period_ns = divmod(self._period_ns, 1000)
+        # Of the even grid, without jitter: µs by which it is before the alarm, and ns beyond them.
+        self._early_us = self._rest_ns = 0
         self._waiting = 0
+        self.due = W.now_us
         self._arm()
 
+    @micropython.native
     def _arm(self):
-        self._grid_ns += self._period_ns
-        self.due = self._grid_ns // 1000
+        """Small integers only: words of 32 bits hold no hour in nanoseconds."""
+        rest_ns = self._rest_ns + self._period_ns
+        at = self.at - self._early_us + self._period_us
+        if rest_ns >= 1000:
+            rest_ns -= 1000
+            at += 1
+        self._rest_ns = rest_ns
+        early_us = 0
         if self._jitter_us:
-            self.due += self._dice.below(self._jitter_us + 1)
+            early_us = self._dice.below(self._jitter_us + 1)
+        self._early_us = early_us
+        self.at = at + early_us
 
+    @micropython.native
     def fire(self):
         if self._once:
-            self.due = None
+            self.at = None
         else:
             self._arm()
         if self._dropping:
@@ -69,6 +85,7 @@ class Timer(Source):
             self._call()
         self._waiting = 0
 
+    @micropython.native
     def _call(self):
         try:
             self._callback(self)

@@ -25,6 +25,8 @@ the_line = None  # the scenario's line once it is open, for whoever counts its r
 class _Port(Source):
     """What all lines share: the timing of bytes and the shape of machine.UART."""
 
+    restless = True  # in select.py's words
+
     def __init__(self, id, baudrate=9600, **kw):
         self._config = W.config.get("uart", {})
         self._open()
