@@ -11,11 +11,13 @@ from tools.micropython import ROOT
 from tools.plant import scenario
 from tools.play import sim, world
 
+AMPLITUDE = "lib/amplitude.py"
 CT, POLICY, POLL = "firmware/signal/ct.py", "firmware/policy.py", "firmware/inverter/poll.py"
 COUNT = '            self.health.count("inverter " + why.kind, str(why))\n'
 YOUNG = """            if self.latest:
                 self.latest = Reading(*list(self.latest[:4]) + [self.clock.ms(), False])
 """
+SAG = {"mains": {"volts": [[0.0, 230.0], [3.0, 230.0], [3.0, 160.0], [8.0, 160.0]]}}
 FIVE_TO_MINUS_FIVE = [[0.0, 5000.0], [4.0, 5000.0], [4.5, -5000.0]]
 # (file, line, the lie in its place, what of the world shows it, what the watcher calls it)
 LIARS = {
@@ -39,6 +41,13 @@ LIARS = {
         "int(modulation * waveform.FULL_AMPLITUDE)",
         "int(0.8 * modulation * waveform.FULL_AMPLITUDE)",
         {},
+        "agree",
+    ),
+    "a sag that is not believed for too long": (
+        AMPLITUDE,
+        "_SAG_UPDATES = const(50)",
+        "_SAG_UPDATES = const(150)",
+        {**SAG, "inverter": {"battery_w": 5000.0}},
         "agree",
     ),
     "a frozen value with a new date": (
@@ -72,9 +81,10 @@ def complaints(folder, monkeypatch, changed, more):
     """What the watcher says of eight seconds of a product with the files that are changed."""
     product = folder / "product"
     product.mkdir()
-    for name in ("boot.py", "main.py", "lib", "tools"):
+    for name in ("boot.py", "main.py", "tools"):
         (product / name).symlink_to(ROOT / name)
-    shutil.copytree(ROOT / "firmware", product / "firmware")
+    for name in ("firmware", "lib"):
+        shutil.copytree(ROOT / name, product / name)
     for name, text in changed.items():
         (product / name).write_text(text)
     monkeypatch.setattr(world, "ROOT", product)
@@ -90,6 +100,11 @@ def test_a_liar_is_found(lie, tmp_path, monkeypatch):
     assert text.count(line) == 1, "the liar has to follow the source"
     changed = {name: text.replace(line, instead)}
     assert kind in complaints(tmp_path, monkeypatch, changed, more)
+
+
+def test_the_product_is_none_in_a_sag(tmp_path, monkeypatch):
+    more = {**SAG, "inverter": {"battery_w": 5000.0}}
+    assert complaints(tmp_path, monkeypatch, {}, more) == {}
 
 
 def test_the_product_is_none(tmp_path, monkeypatch):

@@ -10,7 +10,8 @@ violation is written down with its time: {"t_s", "kind", "words"}.
 - sign: never wrong for longer than a poll of an inverter that is believed. Two looks in a row:
   where a ring runs empty, one window of 20 ms holds the edge of a pulse and has no sign
 - agree: while it follows, the pin carries what is shown as commanded; an emptied ring may take
-  0.75 s, a sag or swell of the mains, measured among spikes and noise, 1.5 s
+  0.75 s. In a sag of the mains it may carry too little, in the ratio of the volts, for 1.5 s:
+  lib/amplitude.py believes no sag for a second, on purpose
 - age: no reading is shown that is older than it says: 0.6 s for asking and answering, where the
   line delays answers as long as a late one counts
 
@@ -40,7 +41,9 @@ _ZERO = (
 _OLD = ("inverter silent", "no good reading")  # zero once it is stale
 _LEVELS_OF_BYTE = bytes([bin(n).count("1") for n in range(256)])
 _OFF_US = 750_000
-_OFF_AFTER_SAG_US = 1_500_000
+# A second from the last surprise, which a loop that stands still puts off by 0.3 s, measuring by
+# 0.1; the ring 0.1 s; and the last look at better volts is a quarter before they fell.
+_SAG_US = 1_800_000
 _CLEAN_US = 600_000  # from asking to acting, of an inverter that answers at once
 _LATE_US = 2_500_000  # where answers are held up: timeout, grace, and a frame's time on the wire
 _FEW = 20  # violations of a kind that are written down
@@ -63,7 +66,7 @@ class Watcher(Source):
         self._commanded = (None, 0)
         self._over_us = None  # since when there has been more than the limit
         self._off_us = None  # since when the pin has carried something else
-        self._square = 0  # mean square volts when it last carried what is shown
+        self._squares = []  # (when, mean square volts) of the last looks
         self.found = {}
         self.looks = 0
         self.worst_play_us = 0
@@ -98,6 +101,8 @@ class Watcher(Source):
         duty, volts_square, product = self._window()
         if duty is None:
             return
+        self._squares = [e for e in self._squares if W.now_us - e[0] <= _SAG_US]
+        self._squares.append((W.now_us, volts_square))
         full = settings.full_scale_ma * 2**0.5 * 2.5
         watts = product * full
         if settings.invert:
@@ -161,11 +166,6 @@ class Watcher(Source):
         age_ms = self._parts.clock.since_ms(latest.at_ms)
         return age_ms > settings.stale_s * 1000 + 2500
 
-    def _patience_us(self, volts_square):
-        """How long the pin may differ: longer where the mains are not what they were then."""
-        same = abs(volts_square - self._square) < 0.08 * self._square  # 4 % of the volts
-        return _OFF_US if same else _OFF_AFTER_SAG_US
-
     def _agree(self, watts, rest_us, volts_square):
         """Commanded for 400 ms unchanged, so it must be on the pin."""
         shown = self._parts.ct.watts
@@ -174,11 +174,15 @@ class Watcher(Source):
         steady = W.now_us - self._commanded[1] > _SETTLED_US and rest_us > _SETTLED_US
         if not steady or abs(watts - shown) <= 0.12 * abs(shown) + 80:
             self._off_us = None
-            self._square = volts_square
         elif self._off_us is None:
             self._off_us = W.now_us
-        elif W.now_us - self._off_us > self._patience_us(volts_square):
+        elif W.now_us - self._off_us > _OFF_US and not self._is_sag(watts, shown, volts_square):
             self.say("agree", "%d W shown, %d W at the pin" % (shown, watts))
+
+    def _is_sag(self, watts, shown, volts_square):
+        """Whether it is too little by no more than the volts have fallen just now."""
+        left = (volts_square / max([square for _, square in self._squares])) ** 0.5
+        return bool(shown) and 0.88 * left <= watts / shown <= 1
 
     def _sign(self, watts, settings):
         """Against the true battery power of the last poll."""
