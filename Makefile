@@ -63,6 +63,7 @@ analog: setup ## mains sensing and output in ngspice: numbers, picture, docs/har
 	@$(BIN)/python -m tools.analog
 
 docs: setup ## HTML of docs/ in build/html, searchable; a broken link or picture is an error
+	@$(BIN)/python -m tools.manual
 	@$(BIN)/python -m tools.docs
 
 hardware: setup ## board and schematic checked and plotted with KiCad 6 (needs kicad, xvfb, xdotool)

@@ -22,6 +22,7 @@ CAPTIONS = {
     "board": ("board/", "to a real board, by its port"),
     "fake_inverter": ("fake_inverter/", "any inverter on a desk"),
     "hardware": ("hardware/", "one netlist: drawings, parts"),
+    "manual": ("manual/", "what is said → troubleshooting"),
     "plant": ("plant/", "mains, stage, Zappi"),
     "play": ("play/", "the plant alive, or in a hurry"),
     "profiles": ("profiles/", "inverters' documents → data"),
