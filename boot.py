@@ -21,7 +21,7 @@ FAILED = 255  # that byte after a start that ended before the product ran (main.
 RETRY_MS = 600_000  # a board that hangs before main.py has its own watchdog is tried again
 SAFE_MS, FACTORY_MS, STUCK_MS = 3000, 10_000, 20_000
 PACK = "lib/modules.pack"
-WHOLE = 0x2144DF1C  # CRC-32 of whatever ends with its own CRC-32
+SUMS = "lib/modules.sums"  # of each file that `make flash` has put there: CRC-32, name
 
 
 def stored(name):
@@ -103,16 +103,27 @@ def decide():
     return "" if starts < CRASHES else "%d restarts without a healthy minute" % starts, radio
 
 
-def pack_is_whole():
-    """Whether the modules are, to the bit, as they were made: one that flipped may be a number."""
-    crc, piece = 0, bytearray(2048)
+def damaged():
+    """A file that is not, to the bit, as it was flashed, or "": a bit may be a number, and a wrong
+    number a wrong current."""
+    piece, name = bytearray(2048), SUMS
     try:
-        with open(PACK, "rb") as file:
-            while count := file.readinto(piece):
-                crc = binascii.crc32(memoryview(piece)[:count], crc)
-    except OSError as why:
-        return why.args[0] == 2  # there is none: the modules are files, or frozen
-    return crc == WHOLE
+        os.stat(PACK)
+    except OSError:  # the modules are files, or frozen
+        return ""
+    try:
+        with open(SUMS) as sums:
+            for line in sums:
+                wanted, name = line.split()
+                crc = 0
+                with open(name, "rb") as file:
+                    while count := file.readinto(piece):
+                        crc = binascii.crc32(memoryview(piece)[:count], crc)
+                if "%08x" % crc != wanted:
+                    return name
+    except (OSError, ValueError):  # a file is gone, or the list is no list
+        return name
+    return ""
 
 
 watched = machine.reset_cause() != machine.SOFT_RESET
@@ -123,16 +134,17 @@ safe_mode, radio = decide()
 if not safe_mode:  # which needs no file but its own
     if watched:
         machine.WDT(timeout=20_000)  # a file that was cut hangs the loader
-    try:
-        from lib import ondemand
+    safe_mode = damaged()
+    if safe_mode:
+        print(safe_mode, "on the flash is damaged: flash it again")  # main.py may be the one
+    if safe_mode not in (PACK, SUMS, "lib/ondemand.mpy"):  # the pack has a copy of the others
+        try:
+            from lib import ondemand
 
-        if pack_is_whole():
             ondemand.mount()
-        else:
-            safe_mode = "the firmware on the flash is damaged: flash it again"
-    except Exception as why:  # noqa: BLE001 - the product's start will tell more
-        print("modules.pack:", why)
+        except Exception as why:  # noqa: BLE001 - the product's start will tell more
+            print("modules.pack:", why)
     if watched:
         machine.WDT(timeout=RETRY_MS)  # long enough to flash a board that has no main.py
 if __name__ == "__main__":  # their work is done; the heap is the product's
-    del stored, of_board, held_ms, to_factory_settings, decide, pack_is_whole, watched
+    del stored, of_board, held_ms, to_factory_settings, decide, damaged, watched

@@ -52,11 +52,14 @@ def run(board, why):
 
 
 class SafeMode:
-    """The page and the console of a device whose product does not run."""
+    """The page and the console of a device whose product does not run.
+
+    why: words, or the name of a file that a start found damaged.
+    """
 
     def __init__(self, board, why):
         self._board = board
-        self._why = why
+        self._why = why if " " in why else why + " on the flash is damaged: flash it again"
         self._line = ""
         self.key = _hex(os.urandom(8))  # in each form: another site's page cannot know it
         self.ended = False  # somebody asked for another try

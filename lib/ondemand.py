@@ -8,8 +8,8 @@ each package that it ever saw, for good, 100 bytes for a module that was in memo
 Without a pack (in the sources, or frozen) modules are imported as ever.
 
 The pack: b"CT", a number of entries, the entries (check sum of the path, place in units, bytes),
-then the files; a folder is an entry without bytes. Its own check sum, at its end, is boot.py's
-to look at. Clock domain: *second*.
+then the files; a folder is an entry without bytes. boot.py looks whether it is whole. Clock
+domain: *second*.
 """
 
 import asyncio

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from lib.ondemand import PACK
+from tools.board.pack import SUMS
 from tools.micropython import ROOT
 
 FOLDERS = "firmware|lib|tools|tests|docs|hardware"
@@ -32,7 +33,7 @@ def missing(text, folder=ROOT):
     text = "\n".join(line for line in text.splitlines() if not line.startswith("- Source:"))
     for name in PATH.findall(text):
         name = name.removesuffix(".mpy") + ".py" if name.endswith(".mpy") else name
-        if name == PACK:  # made for a board
+        if name in (PACK, SUMS):  # made for a board
             continue
         if not any([*ROOT.glob(name.rstrip("/.")), *folder.glob(name)]):
             yield name

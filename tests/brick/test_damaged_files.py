@@ -19,16 +19,18 @@ import pytest
 
 from lib.ondemand import ENTRY, PACK, UNIT
 from tools.bench.heap import make_flash
-from tools.board import pty
+from tools.board import pack, pty
 from tools.micropython import DEVICE, ROOT
 from tools.play import world
 
 RUNS = b"Type help for what"
 SAFE = b"Battery CT safe mode: "
 LAST = b"does not start, not even in safe mode"
+WORDS = b" on the flash is damaged: flash it again"
 LIVES = 5
 HANG_S = 10  # of the processor, however busy it is; a life takes a second
 LONG = bool(os.environ.get("BATTERY_CT_LONG"))  # every file, not one in six
+SEEDS = 40 if LONG else 2  # bits of each file
 # Needed before anything can be said to a person: MicroPython itself is what is left then.
 BARE = {"boot.py": b"", "main.py": b"", "firmware/board.py": LAST}
 
@@ -186,15 +188,43 @@ def test_any_module_of_the_pack_damaged(compiled, tmp_path):
     assert {ending(printed) for printed in found.values()} == {SAFE}
 
 
-def test_one_bit_of_the_pack_is_noticed_before_anything_of_it_runs(compiled, tmp_path):
-    pack = (compiled / PACK).read_bytes()
+def flipped(data, dice):
+    """The bytes with one bit turned, wherever it is."""
+    at = dice.randrange(len(data))
+    return data[:at] + bytes([data[at] ^ 1 << dice.randrange(8)]) + data[at + 1 :]
+
+
+def flashed(folder):
+    """Names of the files of a flash whose bits matter, by the names that they have there."""
+    names = [str(path.relative_to(folder)) for path in sorted(folder.rglob("*")) if path.is_file()]
+    return [name for name in names if pack.is_summed(name) and name != "settings.json"]
+
+
+def test_one_bit_of_any_flashed_file_is_noticed_before_the_product_runs(compiled, tmp_path):
+    """Safe mode names the file; where main.py itself no longer runs, boot.py has named it.
+
+    Of boot.py, which looks at itself, MicroPython says where it ends, if it does.
+    """
     dice = random.Random(12)
-    for number in range(200 if LONG else 3):
-        at, bit = dice.randrange(len(pack)), 1 << dice.randrange(8)
-        flipped = pack[:at] + bytes([pack[at] ^ bit]) + pack[at + 1 :]
-        _, printed = with_damage(compiled, tmp_path / str(number), PACK, lambda _, d=flipped: d)
-        assert printed.count(SAFE + b"the firmware on the flash is damaged: flash it again") == 1
-        assert RUNS not in printed
+    names = flashed(compiled)
+    assert {"boot.py", "main.py", PACK, pack.SUMS, "lib/ondemand.mpy"} <= set(names)
+    assert "firmware/inverter/profiles.jsonl" in names
+    work = [(n, name) for name in names for n in range(SEEDS)]
+    bits = {one: flipped((compiled / one[1]).read_bytes(), dice) for one in work}
+
+    def life_with(one):
+        return with_damage(compiled, tmp_path / str(one[0]), one[1], lambda _: bits[one])[1]
+
+    with ThreadPoolExecutor(2) as two:
+        for (_, name), printed in zip(work, two.map(life_with, work), strict=True):
+            if name == "boot.py" and re.search(rb'File "boot.py".*\n\w+Error: ', printed):
+                continue
+            assert WORDS in printed, (name, printed[-600:])
+            assert RUNS not in printed, name
+            if name != "main.py":
+                assert SAFE in printed, (name, printed[-600:])
+            if name != pack.SUMS:
+                assert name.encode() + WORDS in printed, (name, printed[-600:])
 
 
 def test_a_pack_that_is_none_leads_to_safe_mode(compiled, tmp_path):

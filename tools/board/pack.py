@@ -6,13 +6,14 @@ from pathlib import Path
 
 from lib.ondemand import ENTRY, PACK, UNIT
 
+SUMS = "lib/modules.sums"  # boot.py's name of it
 COMMANDS = "firmware/views/commands/"
 # Files of their own beside it: safe mode must start whatever became of the pack.
 ALONE = ("lib/ondemand.mpy", "firmware/board.mpy", "firmware/safe_mode.mpy")
 
 
 def packed(files: dict[str, Path]) -> bytes:
-    """The pack of these files, by their paths on the board; it ends with its own check sum."""
+    """The pack of these files, by their paths on the board."""
     folders = {str(parent) for name in files for parent in Path(name).parents} - {"."}
     # A package of another maker is found in lib/, by its own name.
     names = sorted(folders) + sorted(files)
@@ -26,8 +27,7 @@ def packed(files: dict[str, Path]) -> bytes:
         index += struct.pack(ENTRY, key, start + len(body) // UNIT, len(data))
         body += data + bytes(-len(data) % UNIT)
     head = b"CT" + struct.pack("<H", len(names)) + index
-    whole = head + bytes(start * UNIT - len(head)) + body
-    return whole + struct.pack("<I", crc32(whole))  # which boot.py looks at
+    return head + bytes(start * UNIT - len(head)) + body
 
 
 def with_command_names(files: dict[str, Path], folder: Path) -> dict[str, Path]:
@@ -46,5 +46,17 @@ def pack(built: dict[str, Path], folder: Path) -> dict[str, Path]:
     modules = {name: path for name, path in built.items() if name.endswith(".mpy")}
     path = folder / Path(PACK).name
     path.write_bytes(packed(modules))
-    kept = {n: p for n, p in built.items() if n not in modules or n in ALONE}
-    return {PACK: path} | kept
+    kept = {PACK: path} | {n: p for n, p in built.items() if n not in modules or n in ALONE}
+    sums = folder / Path(SUMS).name
+    sums.write_text("".join(summed(name, one) for name, one in kept.items() if is_summed(name)))
+    return {SUMS: sums} | kept  # main.py stays the last
+
+
+def is_summed(name: str) -> bool:
+    """Whether a bit of it may be a number that matters: the page has check sums of its own."""
+    return not name.endswith(".gz")
+
+
+def summed(name: str, path: Path) -> str:
+    """A file's line in the list that boot.py reads before it lets any of them run."""
+    return f"{crc32(path.read_bytes()):08x} {name}\n"
