@@ -17,6 +17,7 @@ from micropython import const
 
 from lib import prediction
 from lib.amplitude import Amplitude
+from lib.gains import AGILE, FAST, JUMPY, QUIET, WARY
 from lib.jump import Jump
 
 SEEKING = "seeking"
@@ -32,16 +33,6 @@ _DRIFT = const(450000)  # 25 Hz/s; grid codes ask for 2.5 Hz/s at most, a power 
 _TURNS = const(27000)  # 1.5 Hz/s; less is no swing
 _LEAST_US = const(8000)  # a step of phase over less, where the window grows, means nothing
 _FARTHEST_US = const(240_000)  # keeps the products of a step below 2**31
-# Gains (phase, frequency, drift) of a critically damped loop that forgets with `memory` per update
-# of 20 ms: 1 - m**3, 1.5 (1 - m**2)(1 - m), (1 - m)**3, in 1/1024, the last in 1/4096.
-# QUIET (0.77) averages the converter's noise over 80 ms, AGILE (0.55) catches a ramp within 40 ms,
-# FAST (0.35) a swing. WARY (0.92): a window with a gap lets harmonics leak in. JUMPY: a surprise
-# out of the calm that even _BOLT could not make begins a jump; the frequency is left alone.
-_QUIET = (556, 144, 50)
-_AGILE = (854, 482, 373)
-_FAST = (980, 876, 1125)
-_WARY = (227, 19, 2)
-_JUMPY = (854, 0, 0)
 # The loop turns agile when the mean surprise of some updates exceeds what noise makes of it: 0.11
 # degrees; noise of 4 mV leaves 0.03. Harmonics and jitter make more: then 1.5 times the usual.
 _SURPRISE = const(20133)
@@ -106,7 +97,7 @@ class Tracker:
         jitter never moves a sample in or out.
         """
         cycle_us = self.cycle_us
-        window_us = cycles * cycle_us - cycle_us // 35
+        w[_WINDOW] = window_us = cycles * cycle_us - cycle_us // 35
         half_us = window_us >> 1
         f = self.frequency
         middle_us = ticks_add(newest_us, -half_us)
@@ -115,10 +106,8 @@ class Tracker:
             turn = self.phase30(middle_us) >> 4
             dt_us = min(_FARTHEST_US, max(-_FARTHEST_US, ticks_diff(middle_us, self._at_us)))
             f += self._drift * (dt_us >> 6) >> 10
-        coarse, fine = f >> 3, f >> 4
-        w[_WINDOW] = window_us
-        w[_FIT_COARSE] = coarse
-        w[_FIT_FINE] = fine
+        w[_FIT_COARSE] = coarse = f >> 3
+        w[_FIT_FINE] = fine = f >> 4
         w[_TURN] = (turn + (half_us >> 9) * coarse + ((half_us & 511) * fine >> 8)) & 0x3FFFFFF
         w[_PEAK] = self.peak
 
@@ -208,20 +197,20 @@ class Tracker:
         size = error if error > 0 else -error
         aside = mean if error > 0 else -mean
         if leaky:
-            alpha, beta, gamma = _WARY
+            alpha, beta, gamma = WARY
         elif calm and size > (dt_us >> 10) * (dt_us >> 10) * _BOLT:
-            alpha, beta, gamma = _JUMPY
+            alpha, beta, gamma = JUMPY
         elif (
             size > _BIG
             and size > 4 * usual
             and (16 * aside > 5 * size or (aside < 0 and not calm))
         ):
-            alpha, beta, gamma = _FAST
+            alpha, beta, gamma = FAST
         elif self._good < 0 or mean > surprise or -mean > surprise:
             self._good += self._good < 0
-            alpha, beta, gamma = _AGILE
+            alpha, beta, gamma = AGILE
         else:
-            alpha, beta, gamma = _QUIET
+            alpha, beta, gamma = QUIET
         self._p[_PHASE] = self._predicted(at_us) + (error * alpha >> 10) & 0x3FFFFFF
         rate = error * 64 // (dt_us >> 6)
         f = self.frequency + (self._drift * (dt_us >> 6) >> 10) + (rate * beta >> 10)

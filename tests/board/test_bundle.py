@@ -8,6 +8,7 @@ import types
 import pytest
 
 from tools.board import bundle, flash
+from tools.board.by_name import by_name
 from tools.board.texts import Texts
 from tools.micropython import ROOT
 
@@ -140,7 +141,7 @@ def test_what_is_loaded_later_is_loaded_by_the_loader(monkeypatch):
         "firmware/late.py": ast.parse(LATE),
         "lib/later.py": ast.parse("one, two = 1, 2"),
     }
-    assert bundle.by_name(trees, ()) == {"firmware/late.py"}
+    assert by_name(trees, (), ()) == {"firmware/late.py"}
     text = ast.unparse(trees["firmware/late.py"])
     assert "import later" not in text
     assert "from lib.later" not in text

@@ -13,10 +13,10 @@ import builtins
 import collections
 import keyword
 import string
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
-from tools.board.by_name import ByName
+from tools.board.by_name import by_name
 from tools.board.free_names import FREE
 from tools.board.renamed import Renamed
 from tools.board.scopes import (
@@ -30,7 +30,7 @@ from tools.board.scopes import (
     own_globals,
     said_in,
 )
-from tools.board.texts import Texts
+from tools.board.texts import Texts, texts_of
 from tools.micropython import DEVICE
 
 WHOLE = "firmware/app.py"
@@ -172,9 +172,9 @@ def _words(node: ast.AST) -> list[str]:
 def joined(texts: dict[str, str], free: Iterable[str]) -> dict[str, str]:
     """All texts anew: the whole, stubs for what is in it, the others, looking into it."""
     trees = {path: ast.parse(text) for path, text in texts.items()}
-    changed = by_name(trees, {*resident(trees), *ALONE})
+    changed = by_name(trees, set(resident(trees)), ALONE)
     plan = Plan(trees, free)
-    there = {text for path in plan.order for text in _texts(trees[path])}
+    there = {text for path in plan.order for text in texts_of(trees[path])}
     made = {}
     body: list[ast.stmt] = []
     for path, tree in trees.items():
@@ -194,22 +194,6 @@ def joined(texts: dict[str, str], free: Iterable[str]) -> dict[str, str]:
     whole = ast.Module(body, [])
     made[WHOLE] = ast.unparse(ast.fix_missing_locations(_frequent_first(whole)))
     return made
-
-
-def _texts(tree: ast.AST) -> set[str]:
-    constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
-    return {value for value in constants if isinstance(value, str)}
-
-
-def by_name(trees: dict[str, ast.Module], at_once: Collection[str]) -> set[str]:
-    """Let lib.ondemand load what is not there from the start: `import` keeps each name for good.
-
-    The files in which there was anything to do.
-    """
-    later = {module_of(path) for path in trees if path not in at_once}
-    return {
-        path for path, tree in trees.items() if path not in ALONE and ByName(tree, later).replace()
-    }
 
 
 def own_globals_of(text: str, plan: Plan) -> set[str]:

@@ -6,9 +6,25 @@ module that was in memory for a moment costs a board 100 bytes for good.
 """
 
 import ast
+from collections.abc import Collection
+
+from tools.board.scopes import module_of
 
 LOADER = "lib.ondemand"
 LOAD = "load"
+
+
+def by_name(
+    trees: dict[str, ast.Module], at_once: Collection[str], alone: Collection[str]
+) -> set[str]:
+    """Let lib.ondemand load what is not there from the start, in all files but those `alone`.
+
+    The files in which there was anything to do.
+    """
+    later = {module_of(path) for path in trees if path not in at_once and path not in alone}
+    return {
+        path for path, tree in trees.items() if path not in alone and ByName(tree, later).replace()
+    }
 
 
 class ByName(ast.NodeTransformer):

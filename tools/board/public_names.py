@@ -12,8 +12,8 @@ import re
 _FOREIGN = """
     FLAGS Lock Module accept buffer build cancel cancelled clear close code count difference
     dumps error exists feed file fill final get headers id ilistdir key level line listen load
-    lock locked log mount name open out_buf parse password path pins poll put raw read reason release
-    remove rename request reset reset_cause run scan search send signed sleep_ms span ssid
+    lock locked log mount name open out_buf parse password path pins poll put raw read reason
+    release remove rename request reset reset_cause run scan search send signed sleep_ms span ssid
     start stat state status step stop stream task tell text total umount unique_id update value
     wait_io_event width wrapped write
 """

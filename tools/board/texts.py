@@ -13,6 +13,12 @@ from tools.board.free_names import FREE
 _INTERNED = 10  # bytes: MICROPY_ALLOC_PARSE_INTERN_STRING_LEN
 
 
+def texts_of(tree: ast.AST) -> set[str]:
+    """All texts that stand in it."""
+    constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return {value for value in constants if isinstance(value, str)}
+
+
 class Texts(ast.NodeTransformer):
     """A module whose short texts are taken from a tuple at its top."""
 
