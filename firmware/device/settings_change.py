@@ -26,6 +26,10 @@ def changed(now, changes):
 def change(settings, changes):
     """Settings.change."""
     new = changed(settings.now, changes)
+    gated = _gate_of(settings.now, new)
+    if gated is not None:
+        changes["idle_by_gate"] = gated
+        new = changed(new, {"idle_by_gate": gated})
     if new.profile != settings.now.profile:
         # Only when it is chosen: at the start a missing one must stay chosen (and the output
         # silent) instead of giving way to another inverter's.
@@ -40,6 +44,19 @@ def change(settings, changes):
         shown = "…" if name in SECRET else getattr(new, name)
         settings.health.event("setting", about=name, value=shown)
     return new
+
+
+def _gate_of(now, new):
+    """Whether the stage that somebody has just chosen has the gate; None: nothing to change.
+
+    Only a choice brings it: a file of an earlier firmware says nothing of the gate, and then that
+    of a device that has been compared with its Zappi stays as it was.
+    """
+    with Module(_TABLE) as table:
+        gated = table.GATED.get(new.stage)
+    if new.stage == now.stage or new.idle_by_gate != now.idle_by_gate:
+        return None
+    return None if gated == now.idle_by_gate else gated
 
 
 def accept(settings):

@@ -129,7 +129,8 @@ def _parse(data):
 def _as_many_as_possible(known, problems):
     """The defaults changed by every entry of `known` that can be; words for the others."""
     try:
-        return DEFAULTS.but(**known)
+        # Twice: a stage brings its numbers, and then what the file says of them counts.
+        return DEFAULTS.but(**known).but(**known)
     except (SettingError, TypeError):  # then one by one; TypeError: a name that no call can have
         pass
     now = DEFAULTS

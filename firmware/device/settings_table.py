@@ -46,7 +46,7 @@ TABLE = (
     ("gain_slope_pct_per_hz", 0.0025, -10.0, 10.0, "%/Hz",
      "How the output current changes with the mains frequency."),
     ("idle_by_gate", False, None, None, "",
-     "A gate combines data and word clock ahead of the stage. Used after a restart."),
+     "A gate ahead of the stage (JP1 at 1-2); a board as stage brings it. Used after a restart."),
     ("gain_trim_pct", 100.0, 50.0, 200.0, "%",
      "Fine correction of the power the charger reads."),
     ("mains_scale", 361.4, 10.0, 5000.0, "V/V",
@@ -89,6 +89,9 @@ STAGES = {
     "board_transformer": (22.866, 21.94, 0.689, -0.0155, 25.4),
     "prototype": (7.27, 22.7, 0.525, -0.211, 21.5),
 }
+# Whether the gate is there (JP1 at 1-2, as boards are built); "reference" alone may go without. A
+# setting that does not fit the circuit makes half duty of every pattern: no current, no wrong one.
+GATED = {"board_zmpt": True, "board_transformer": True, "prototype": False}
 SECRET = ("password",)  # never leave the device over the network
 KEPT_BY_DEVICE = ("direction",)  # no field in a form
 

@@ -13,8 +13,13 @@ def post_settings(parts, body):
     if "password" in body:
         _old_password(parts.settings.now.password, entered)
     settings.check(body)  # also for names that no call could have, as "self"
+    before = parts.settings.now
     accepted = parts.settings.change(**body)
-    values = {name: getattr(accepted, name) for name in body if name not in settings.SECRET}
+    values = {}
+    for name in settings.NAMES:  # a stage brings others with it
+        value = getattr(accepted, name)
+        if name not in settings.SECRET and (name in body or value != getattr(before, name)):
+            values[name] = value
     return {"accepted": values, "saved": "settings file" not in parts.health.faults}
 
 

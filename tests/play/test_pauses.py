@@ -1,7 +1,11 @@
 """A ring that runs dry: with the gate it idles, without it says what it costs."""
 
-import numpy as np
+import json
 
+import numpy as np
+import pytest
+
+from firmware.device.settings_table import GATED, STAGE_NUMBERS, STAGES
 from tests.runs import play
 
 PAUSES = "duration_s = 8.0\n[board]\npauses = [[4.0, 60.0], [5.0, 120.0], [6.0, 400.0]]\n"
@@ -17,6 +21,15 @@ def slow_ma(run, from_s=3.5):
 
 def test_behind_the_gate_no_pause_makes_a_pulse():
     run = play(PAUSES + GATE)
+    assert run.result["underruns"] > 30
+    assert slow_ma(run) < 1.0
+
+
+@pytest.mark.parametrize("board", ["board_zmpt", "board_transformer"])
+def test_with_what_choosing_a_board_brings_there_is_none(board):
+    brings = dict(zip(STAGE_NUMBERS, STAGES[board], strict=True), idle_by_gate=GATED[board])
+    lines = "".join(f"{name} = {json.dumps(value)}\n" for name, value in brings.items())
+    run = play(f'{PAUSES}[settings]\nstage = "{board}"\n{lines}[analog]\nsensing = "reference"\n')
     assert run.result["underruns"] > 30
     assert slow_ma(run) < 1.0
 

@@ -13,7 +13,7 @@ def obey(parts, words, _change, table, *_others):
         parts.settings.accept()
         yield "Accepted: the settings in force count."
         return
-    now = parts.settings.now
+    now = before = parts.settings.now
     if not words:
         for name, default, _, _, unit, _ in table.TABLE:
             value = getattr(now, name)
@@ -32,6 +32,10 @@ def obey(parts, words, _change, table, *_others):
         except SettingError as why:
             raise CommandError(str(why)) from None
     yield "%s %s" % (name, setting(getattr(now, name), unit))
+    for other, _, _, _, unit_of, _ in table.TABLE:  # that came with it, as a stage's numbers do
+        value = getattr(now, other)
+        if other != name and value != getattr(before, other):
+            yield "%s %s" % (other, setting(value, unit_of))
     if not words[1:]:
         yield "  %s" % means
         yield "  %s; default %s" % (table.allowed(name), default if default != "" else '""')

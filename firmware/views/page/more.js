@@ -124,8 +124,9 @@ async function save(e) {
   try {
     const a = await send("settings", Object.fromEntries(changed.map(x => [x.name, entered(x)])));
     for (const x of changed) { if (x.name in a.accepted && x.type !== "checkbox") x.value = a.accepted[x.name]; if (x.type === "password") x.value = ""; x.dataset.was = String(entered(x)); put(x, entered(x)); }
+    for (const x of inputs) if (x.name in a.accepted && !changed.includes(x)) { x.dataset.was = String(a.accepted[x.name]); put(x, a.accepted[x.name]); }
     record();
-    const later = changed.some(x => /ssid|password|radio|board|idle_by_gate/.test(x.name));
+    const later = changed.some(x => /ssid|password|radio|board/.test(x.name)) || "idle_by_gate" in a.accepted;
     show("saved", a.saved ? (later ? "Saved. It counts from a restart on: Restart now below." : "Saved and in force.") : "In force, but not saved: see the fault above.");
   } catch (x) {
     const at = x.field && $("set-" + x.field);

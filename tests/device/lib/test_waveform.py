@@ -227,6 +227,17 @@ class Wire(unittest.TestCase):
         finally:
             waveform.wire(False)
 
+    def test_without_the_gate_its_patterns_are_all_the_same_density(self):
+        """A setting that does not fit the circuit must be silence, whatever the level."""
+        waveform.wire(True)
+        try:
+            found = [bin(word).count("1") for word in waveform.PATTERN]
+        finally:
+            waveform.wire(False)
+        means = [(found[level] + found[33 + level]) / 2 for level in range(33)]
+        self.assertEqual(set(means[2:31]), {14})
+        self.assertTrue(all(14 <= mean <= 16 for mean in means))
+
     def test_there_is_a_pattern_for_each_level(self):
         self.assertEqual(set(ones(waveform.PATTERN)), set(range(33)))
 

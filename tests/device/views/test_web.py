@@ -158,6 +158,12 @@ class Form(WebCase):
         self.assertEqual(answer, {"accepted": {"lag_deg": 2.5, "limit_w": 5000}, "saved": True})
         self.assertEqual(self.parts.settings.now.lag_deg, 2.5)
 
+    def test_a_stage_answers_with_all_that_came_with_it(self):
+        answer = self.post("/api/settings", {"stage": "board_transformer"})[1]["accepted"]
+        self.assertEqual((answer["stage"], answer["idle_by_gate"]), ("board_transformer", True))
+        self.assertAlmostEqual(answer["lag_deg"], 21.94, delta=1e-4)
+        self.assertFalse("limit_w" in answer)
+
     def test_numbers_may_be_typed_as_people_do(self):
         self.post("/api/settings", {"lag_deg": "22,7", "limit_w": "9 000 W"})
         self.assertAlmostEqual(self.parts.settings.now.lag_deg, 22.7, delta=1e-4)
