@@ -173,6 +173,8 @@ def vectors():
         moving = {"tve_pct": limits.modulation_pct(hz), "power_pct": 2.0}
         found.append(_vector(f"amplitude ±10 % at {hz:g} Hz", seconds, {"am": [hz, 10.0]}, moving))
         found.append(_vector(f"phase ±0.1 rad at {hz:g} Hz", seconds, {"pm": [hz, 0.1]}, moving))
+    half = {"tve_pct": limits.modulation_pct(5.0, 5.0), "power_pct": 2.0}
+    found.append(_vector("phase ±0.05 rad at 5 Hz", 10.0, {"pm": [5.0, 0.05]}, half))
     power = {"tve_pct": limits.RAMP_PCT, "power_pct": limits.POWER_PCT}
     slow = [[0, 49.5], [4, 49.5], [14, 50.5], [16, 50.5], [26, 49.5]]
     found.append(_vector("ramps of 0.1 Hz/s", 28.0, {"hz": slow}, limit))

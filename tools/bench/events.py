@@ -68,7 +68,8 @@ def moving():
         _event("generator hunts, 1 Hz at 0.2 Hz", {"hz": slow}, _MOVING, 15.5),
         _event("load step on a generator, -5 Hz, -15 %", step, _MOVING, 10.0),
         _event("swing of 13 Hz/s, 2 Hz at 1 Hz", {"hz": sine}, _MOVING),
-        # What turns round within a cycle is 100 ms of nobody's knowledge: 48 degrees, twice.
+        # What turns round within a cycle is 100 ms of nobody's knowledge: 48 degrees and less,
+        # three times in a second. Who knew each drift after one cycle would lose 2 to 3 % of it.
         _event("13 Hz/s that turn round at once", swing, {"second_pct": 9.0, "wrong": 0}),
     ]
 

@@ -33,14 +33,14 @@ POWER_PCT = 1.0  # real power through ramps of 1 Hz/s
 GLITCH_PCT = 3.0  # a single cycle's vector error above which a person would call it a glitch
 
 
-def modulation_pct(hz):
-    """Vector error while amplitude or phase swing by a tenth, `hz` times a second.
+def modulation_pct(hz, size_pct=10.0):
+    """Vector error while amplitude or phase swing by so much, `hz` times a second.
 
     3 % is class M of IEEE C37.118.1, for an instrument that may look at both sides of a moment.
     Here 0.1 s must be foreseen (half a window 20 ms, half an update 10, filter 1, ring and block
     71): what a swing does in that time, and half as much again for a prediction that overshoots.
     """
-    return max(3.0, 1.5 * 10 * 2 * math.sin(min(math.pi / 2, math.pi * hz * 0.1)))
+    return max(3.0, 1.5 * size_pct * 2 * math.sin(min(math.pi / 2, math.pi * hz * 0.1)))
 
 
 def step_limit_s(poll_s):
