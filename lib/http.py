@@ -116,9 +116,9 @@ async def _serve(link, respond, health):
     try:
         status, head, body, modules = await respond(request)
         request = None
-        if hasattr(body, "take_over"):
+        if callable(body):
             await link.send(_head(status, head))
-            body.take_over(link.stream, modules)
+            body(link.stream, modules)
             link.stream, modules = None, ()
         else:
             await answer(link, status, head, body)
@@ -201,8 +201,8 @@ async def _watch():
 async def answer(link, status, head, body):
     """Send status, header lines (each with its end) and body.
 
-    body: words, bytes, a file, or a generator of words and bytes. One that has a method
-    take_over(stream, modules) is not answered here: it gets the connection behind the head.
+    body: words, bytes, a file, or a generator of words and bytes. A function is not answered
+    here: it is called with (stream, modules) behind the head, and the connection is its own.
     """
     held = _head(status, head)
     try:

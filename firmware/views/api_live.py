@@ -6,6 +6,7 @@ lib/http.py: one task tells all who look, with a text that is made once.
 
 import asyncio
 import errno
+import json
 from time import ticks_diff, ticks_ms
 
 from micropython import const
@@ -13,7 +14,6 @@ from micropython import const
 from firmware import policy
 from firmware.version import VERSION
 from firmware.views.web import RefusedError, viewers
-from lib import jsontext
 
 STREAMS = 2  # live views at the same time: half of the connections stay free for questions
 PERIOD_MS = 1000
@@ -27,7 +27,8 @@ def get_stream(parts, request):
     if len(viewers) >= STREAMS:
         parts.health.count("web", "too many live views")
         raise RefusedError(503, "%d live views are open; close one first." % STREAMS)
-    return 200, _HEAD, _View(parts, request.ip)
+    ip = request.ip
+    return 200, _HEAD, lambda stream, modules: _begin(parts, ip, stream, modules)
 
 
 def get_live(parts, _request):
@@ -35,23 +36,16 @@ def get_live(parts, _request):
     return _text(parts)
 
 
-class _View:
-    """An answer that takes the connection over (lib/http.py)."""
-
-    def __init__(self, parts, ip):
-        self._parts = parts
-        self._ip = ip
-
-    def take_over(self, stream, modules):
-        """Tell it the newest at once; the first of them starts the task."""
-        viewer = [stream, self._ip, ticks_ms()]
-        _say(viewer, _event(self._parts))
-        viewers.append(viewer)
-        if len(viewers) == 1:
-            asyncio.create_task(_tell(self._parts, modules))
-            return
-        for module in modules:  # the task holds them
-            module.__exit__()
+def _begin(parts, ip, stream, modules):
+    """A view takes its connection over: the newest at once; the first starts the task."""
+    viewer = [stream, ip, ticks_ms()]
+    _say(viewer, _event(parts))
+    viewers.append(viewer)
+    if len(viewers) == 1:
+        asyncio.create_task(_tell(parts, modules))
+        return
+    for module in modules:  # the task holds them
+        module.__exit__()
 
 
 async def _tell(parts, modules):
@@ -121,13 +115,13 @@ def _text(parts):
         '"events":%d,"version":"%s"}'
     ) % (
         health.uptime()[0],
-        jsontext.dumps(health.reason),
+        json.dumps(health.reason),
         _truth(now.muted),
         _number("%.0f", reading and reading.battery_w),
         _number("%.0f", reading and reading.soc_pct),
         _number("%d", reading and parts.clock.since_ms(reading.at_ms)),
         _truth(inverter.asks_direction),
-        jsontext.dumps(inverter.problem),
+        json.dumps(inverter.problem),
         _truth(mains.lock),
         _number("%.1f", mains.volts),
         _number("%.2f", mains.lock and mains.lock.hz),
@@ -138,8 +132,8 @@ def _text(parts):
         _range_w(inverter.latest, mains.lock, now),
         now.offset_w if reading and left_s <= 0 and ct.watts else 0,
         now.limit_w,
-        jsontext.number(now.stale_s),
-        jsontext.dumps(health.faults),
+        _number("%g", now.stale_s),
+        json.dumps(health.faults),
         health.events_written,
         VERSION,
     )
