@@ -12,13 +12,13 @@ MUST_REST = 80 * KB  # bytes of Python heap live at rest
 MUST_IN_USE = 90 * KB  # with the page open and the console used
 MUST_GARBAGE_PER_S = 15 * KB  # all of the firmware, steady state
 
-REST = {32: 94.4 * KB, 64: 149.8 * KB}  # measured 91.6, 145.4; must be MUST_REST
-IN_USE = {32: 111.2 * KB, 64: 172.6 * KB}  # measured 107.9, 167.6; must be MUST_IN_USE
+REST = {32: 88.3 * KB, 64: 132.0 * KB}  # measured 85.7, 128.1; must be MUST_REST
+IN_USE = {32: 94.0 * KB, 64: 142.1 * KB}  # measured 91.2, 137.9; must be MUST_IN_USE
 CLOSED_COMMAND = 3 * KB  # what a console command may leave behind
 
-GARBAGE_PER_S = {32: 9.3 * KB, 64: 14.3 * KB}  # measured 9.0, 13.9; must be MUST_GARBAGE_PER_S
-SIGNAL_PATH_PER_S = {32: 5.3 * KB, 64: 6.6 * KB}  # measured 5.1, 6.4
-CLIENT_PER_S = {32: 3.0 * KB, 64: 4.4 * KB}  # two live views; measured 2.9, 4.3
+GARBAGE_PER_S = {32: 7.4 * KB, 64: 14.3 * KB}  # measured 7.2, 14.1; must be MUST_GARBAGE_PER_S
+SIGNAL_PATH_PER_S = {32: 3.5 * KB, 64: 6.9 * KB}  # measured 3.34, 6.67
+CLIENT_PER_S = {32: 1.7 * KB, 64: 3.2 * KB}  # two live views; measured 1.6, 3.1
 
 # The system's heap beside Python's, at any time, clients coming and going (tools/bench/chip.py).
 MUST_IDF_LEAST = 20 * KB
@@ -26,4 +26,4 @@ MUST_IDF_LARGEST = 10 * KB
 # Whether the memory model lives through these; what does must stay so.
 LIVES_AT_REST = True
 LIVES_A_DAY = False
-WHY_NOT = "with 92 kB live at rest Python's heap takes WiFi's memory when anything is loaded"
+WHY_NOT = "with 86 kB live at rest Python's heap takes WiFi's memory when anything is loaded"
