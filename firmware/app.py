@@ -110,11 +110,9 @@ async def run(board, parts):
 
 def start(board):
     """Run the product until Ctrl-C (then the REPL is yours) or a crash (then a reset)."""
-    global build  # noqa: PLW0603
     parts = None
     try:
         parts = build(board, Clock())
-        build = None  # nothing is made twice, and heap is dear
         asyncio.run(run(board, parts))
     except KeyboardInterrupt:
         if parts:
