@@ -21,6 +21,8 @@ PATIENCE_MS = 8000  # for who takes nothing
 _HOLD = const('{"watts":%d,"left_s":%d,"lead_deg":%d}')
 _HEAD = const("Content-Type: text/event-stream\r\nCache-Control: no-store\r\n")
 
+_telling: list = []  # not empty while the task is there, which may outlive the last view a little
+
 
 def get_stream(parts, request):
     """Server-sent events: the newest values now and each second; who is slow misses some."""
@@ -40,12 +42,13 @@ def _begin(parts, ip, stream, modules):
     """A view takes its connection over: the newest at once; the first starts the task."""
     viewer = [stream, ip, ticks_ms()]
     _say(viewer, _event(parts))
+    if _telling:
+        for module in modules:  # the task holds them
+            module.__exit__()
+    else:
+        asyncio.create_task(_tell(parts, modules))  # first: without it a view would stand still
+        _telling.append(True)
     viewers.append(viewer)
-    if len(viewers) == 1:
-        asyncio.create_task(_tell(parts, modules))
-        return
-    for module in modules:  # the task holds them
-        module.__exit__()
 
 
 async def _tell(parts, modules):
@@ -67,6 +70,7 @@ async def _tell(parts, modules):
     finally:
         while viewers:
             await _close(viewers.pop()[0])
+        _telling.clear()
         for module in modules:
             module.__exit__()
 

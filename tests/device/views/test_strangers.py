@@ -306,6 +306,48 @@ class Stream(WebCase):
         self.assertEqual((len(web.viewers), client.closed), (1, False))
         asyncio.run(self.serve(client))
 
+    def test_who_comes_while_the_last_one_goes_is_told_once_a_second_too(self):
+        class Slow(Client):
+            async def wait_closed(self):
+                await asyncio.sleep_ms(100)
+
+        first = Slow(b"GET /api/stream HTTP/1.1\r\n\r\n")
+        second = Client(b"GET /api/stream HTTP/1.1\r\n\r\n")
+
+        async def watch():
+            api_live.PERIOD_MS = 50
+            await web.connected(self.parts, first)
+            first.gone_after = 0
+            await asyncio.sleep_ms(80)  # noticed, and being closed
+            await web.connected(self.parts, second)
+            await asyncio.sleep_ms(520)
+            told = second.got.count(b"data: ")
+            second.gone_after = 0
+            await asyncio.sleep_ms(200)
+            return told
+
+        told = asyncio.run(watch())
+        self.assertTrue(6 <= told <= 12, told)
+        self.assertEqual(web.viewers, [])
+
+    def test_a_view_for_whose_task_there_is_no_memory_leaves_its_place(self):
+        viewer = Client(b"GET /api/stream HTTP/1.1\r\n\r\n")
+        create_task, made = asyncio.create_task, []
+
+        def short(coroutine):
+            if made:  # the first is whoever looks after slow clients
+                raise MemoryError
+            made.append(create_task(coroutine))
+            return made[0]
+
+        asyncio.create_task = short
+        try:
+            asyncio.run(self.serve(viewer))
+        finally:
+            asyncio.create_task = create_task
+        self.assertEqual(web.viewers, [])
+        self.assertEqual(self.parts.health.last_words["web"], "out of memory for a client")
+
     def test_a_third_live_view_is_refused_and_a_closed_one_makes_room(self):
         viewers = [Client(b"GET /api/stream HTTP/1.1\r\n\r\n") for _ in range(3)]
 
