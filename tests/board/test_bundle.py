@@ -180,9 +180,10 @@ def test_a_module_used_as_a_value_is_refused():
 
 def test_a_constant_has_a_name_that_no_local_has():
     texts = dict(TEXTS)
-    texts["lib/third.py"] += "\nfrom micropython import const\nvalue = const(7)\n"
+    texts["lib/third.py"] += "\nfrom micropython import const\n_value = const(7)\n"
+    texts["lib/other.py"] += "\ndef same(_value):\n    return _value\n"
     whole = bundle.joined(texts, bundle.cheap_names())["firmware/app.py"]
-    assert re.search(r"^(?!value\b)\w+ = const\(7\)", whole, re.MULTILINE)
+    assert re.search(r"^(?!_value\b)\w+ = const\(7\)", whole, re.MULTILINE)
 
 
 def test_the_frequent_names_come_first_and_are_forgotten():
@@ -194,8 +195,40 @@ def test_the_frequent_names_come_first_and_are_forgotten():
 def test_the_products_own_start_needs_one_module_and_the_board(tmp_path):
     files = bundle.bundle(flash.sources(), tmp_path)
     joined = {name for name, path in files.items() if tmp_path in path.parents}
-    stubs = {name for name in joined if "from firmware.app import" in files[name].read_text()[:30]}
+    taken = re.compile(r"^(\w+ = .*\n)*from firmware.app import .*\n$")  # and numbers, before it
+    stubs = {name for name in joined if taken.match(files[name].read_text())}
     for name in ("lib/tracker.py", "firmware/signal/ct.py", "firmware/policy.py"):
         assert name in stubs
     for name in ("firmware/board.py", "firmware/safe_mode.py", "lib/ondemand.py"):
         assert files[name].read_text() == (ROOT / name).read_text()
+
+
+def test_a_number_stands_where_its_name_stood_in_every_module_that_says_it(tmp_path, monkeypatch):
+    texts = {
+        "firmware/app.py": "from lib import other\nfrom lib.other import LIMIT, WORD\n"
+        "def start(LONG):\n    return LIMIT + other.STEP, WORD, LONG, other.twice(2)\n",
+        "lib/other.py": "LIMIT = 1 << 4\nSTEP, WIDTH = range(2, 4)\nWORD = 'short'\nCHANGED = 1\n"
+        "LONG = 'a text that is no name'\nBIG = 1 << 30\nONCE = (BIG, -LIMIT)\n"
+        "def twice(LIMIT):\n    global CHANGED\n    CHANGED += WIDTH\n"
+        "    return 2 * LIMIT, CHANGED, LONG, LONG, ONCE, BIG, BIG\n",
+        "firmware/outside.py": "def all_of_it():\n    from lib import other\n"
+        "    from lib.other import LIMIT\n    return LIMIT, other.STEP, other.BIG\n",
+    }
+
+    def told(which, name):
+        app, outside = loaded(which, tmp_path / name, monkeypatch)
+        return app.start(7), outside.all_of_it()
+
+    whole = bundle.joined(texts, bundle.cheap_names())
+    assert told(whole, "whole") == told(texts, "apart")
+    there = ast.parse(whole["firmware/app.py"]).body
+    given = [ast.unparse(one.value) for one in there if isinstance(one, ast.Assign)]
+    assert given == ["1", "'a text that is no name'", "1 << 30"], "what changes, what is no number"
+
+
+def test_a_joined_module_still_offers_the_numbers_that_the_whole_has_not(tmp_path, monkeypatch):
+    loaded(bundle.joined(TEXTS, bundle.cheap_names()), tmp_path, monkeypatch)
+    from firmware import app
+    from lib import other
+
+    assert other.LIMIT == 3 and 3 not in vars(app).values()

@@ -16,6 +16,7 @@ import string
 from collections.abc import Iterable
 from pathlib import Path
 
+from tools.board import literals
 from tools.board.by_name import by_name
 from tools.board.free_names import FREE
 from tools.board.renamed import Renamed
@@ -172,6 +173,7 @@ def _words(node: ast.AST) -> list[str]:
 def joined(texts: dict[str, str], free: Iterable[str]) -> dict[str, str]:
     """All texts anew: the whole, stubs for what is in it, the others, looking into it."""
     trees = {path: ast.parse(text) for path, text in texts.items()}
+    given = literals.inline(trees, resident(trees))
     changed = by_name(trees, set(resident(trees)), ALONE)
     plan = Plan(trees, free)
     there = {text for path in plan.order for text in texts_of(trees[path])}
@@ -190,7 +192,7 @@ def joined(texts: dict[str, str], free: Iterable[str]) -> dict[str, str]:
         tree = Renamed(globals_, rooms, plan.is_inside).visit(trees[path])
         body += [one for one in tree.body if not _is_document(one) and not _is_again(one, seen)]
         if path != WHOLE:
-            made[path] = stub(plan.names[path], own_globals_of(texts[path], plan))
+            made[path] = stub(plan.names[path], own_globals_of(texts[path], plan), given[path])
     whole = ast.Module(body, [])
     made[WHOLE] = ast.unparse(ast.fix_missing_locations(_frequent_first(whole)))
     return made
@@ -211,12 +213,16 @@ def own_globals_of(text: str, plan: Plan) -> set[str]:
     return own - gone - deleted
 
 
-def stub(names: dict[str, str], own: set[str]) -> str:
-    """A module that takes its names from the whole."""
+def stub(names: dict[str, str], own: set[str], given: dict[str, literals.Literal]) -> str:
+    """A module that takes its names from the whole; given: those that are none there."""
+    lines = [f"{name} = {given[name]!r}\n" for name in sorted(own & given.keys())]
     wanted = ", ".join(
-        name if names[name] == name else f"{names[name]} as {name}" for name in sorted(own)
+        name if names[name] == name else f"{names[name]} as {name}"
+        for name in sorted(own - given.keys())
     )
-    return f"from {module_of(WHOLE)} import {wanted}\n" if wanted else ""
+    if wanted:
+        lines.append(f"from {module_of(WHOLE)} import {wanted}\n")
+    return "".join(lines)
 
 
 def _looking_in(tree: ast.Module, plan: Plan, path: str) -> bool:

@@ -6,6 +6,11 @@ import ast
 from tools.board.scopes import FUNCTIONS, bound, locals_of
 
 
+def _listed(made):
+    """What became of a statement: none, one or several."""
+    return made if isinstance(made, list) else [made] if made else []
+
+
 class Renamed(ast.NodeTransformer):
     """A module with other names for its globals; modules that are joined are not imported.
 
@@ -76,7 +81,8 @@ class Renamed(ast.NodeTransformer):
         if isinstance(node, ast.Lambda):
             node.body = self.visit(node.body)
         else:
-            node.body = [self.visit(statement) for statement in node.body]
+            visited = [self.visit(statement) for statement in node.body]
+            node.body = [one for made in visited for one in _listed(made)]
         self._scopes.pop()
         return node
 

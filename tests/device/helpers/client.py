@@ -26,7 +26,7 @@ def make_page():
         file.write(PAGE)
 
 
-class Client:
+class Visitor:
     """Both ends of a connection in memory: what is to be sent, what came back, and how it acts."""
 
     def __init__(self, sent, gone_after=None, asleep=False, ip="4.3.2.2"):
@@ -94,7 +94,7 @@ class WebCase(unittest.TestCase):
             await asyncio.sleep_ms(5)
 
     def exchange(self, sent):
-        client = Client(sent)
+        client = Visitor(sent)
         asyncio.run(self.serve(client))
         self.assertTrue(client.closed)
         self.assertEqual(http.links, [])

@@ -8,7 +8,7 @@ import random
 import unittest
 
 from bad_input import COUNT, VALUES, Counted, mutated, odd
-from client import Client, WebCase
+from client import Visitor, WebCase
 
 from lib import http
 
@@ -42,7 +42,7 @@ REFUSED = (400, 403, 404, 405, 409, 413, 415, 503)
 class Requests(WebCase, Counted):
     def answered(self, sent):
         """The status of the answer, None where none was needed; nobody is left in a place."""
-        client = Client(sent)
+        client = Visitor(sent)
         asyncio.run(self.serve(client))
         self.assertTrue(client.closed)
         self.assertEqual(http.links, [])

@@ -6,7 +6,7 @@ import os
 import unittest
 from binascii import hexlify, unhexlify
 
-from client import Client, WebCase
+from client import Visitor, WebCase
 from radio import GOT_IP, NO_AP, Board, Station
 
 from firmware.device.settings import SettingError
@@ -173,7 +173,7 @@ class Login(HomeCase):
             method, path, host, len(data), headers)  # fmt: skip
         if body is not None:
             head += "Content-Type: application/json\r\n"
-        client = Client((head + "\r\n").encode() + data, ip=ip)
+        client = Visitor((head + "\r\n").encode() + data, ip=ip)
         asyncio.run(self.serve(client))
         return client.answer()
 

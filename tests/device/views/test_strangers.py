@@ -5,7 +5,7 @@ import json
 import unittest
 
 import parts as fake
-from client import Client, WebCase
+from client import Visitor, WebCase
 
 from firmware.views import api_live, web
 from lib import http, http_request
@@ -123,9 +123,9 @@ class Strangers(WebCase):
         head = b"POST /api/hold HTTP/1.1\r\nContent-Type: application/json\r\n"
         sent = head + b"Content-Length: %d\r\n\r\n" % len(body) + body
 
-        class Slow(Client):
+        class Slow(Visitor):
             async def read(self, count):
-                return await Client.read(self, 1)
+                return await Visitor.read(self, 1)
 
         self.parts.inverter.latest = fake.reading(1500, 0)
         client = Slow(sent)
@@ -138,28 +138,28 @@ class Strangers(WebCase):
 
     def test_a_client_that_says_nothing_is_not_waited_for(self):
         http.PATIENCE_MS = 50
-        silent = Client(None)
+        silent = Visitor(None)
         self.assertEqual(self.run_for(0.3, silent), 0)
         self.assertTrue(silent.closed)
 
     def test_a_client_that_takes_nothing_is_dropped(self):
         http.PATIENCE_MS = 50
-        asleep = Client(b"GET /api/status HTTP/1.1\r\n\r\n", asleep=True)
+        asleep = Visitor(b"GET /api/status HTTP/1.1\r\n\r\n", asleep=True)
         self.assertEqual(self.run_for(0.3, asleep), 0)
         self.assertTrue(asleep.closed)
         self.assertEqual(self.parts.health.last_words["web"], "too slow")
 
     def test_a_live_view_that_takes_nothing_is_dropped_and_delays_no_other(self):
         api_live.PATIENCE_MS = 100
-        asleep = Client(b"GET /api/stream HTTP/1.1\r\n\r\n", asleep=True)
-        awake = Client(b"GET /api/stream HTTP/1.1\r\n\r\n")
+        asleep = Visitor(b"GET /api/stream HTTP/1.1\r\n\r\n", asleep=True)
+        awake = Visitor(b"GET /api/stream HTTP/1.1\r\n\r\n")
         self.assertEqual(self.run_for(0.4, asleep, awake), 1)
         self.assertTrue(asleep.closed)
         self.assertEqual(self.parts.health.counters["web"], 2)  # later the other went, too
         self.assertTrue(awake.got.count(b"data: ") >= 8)
 
     def test_a_view_that_was_slow_for_a_moment_misses_some_and_stays(self):
-        slow = Client(b"GET /api/stream HTTP/1.1\r\n\r\n")
+        slow = Visitor(b"GET /api/stream HTTP/1.1\r\n\r\n")
 
         async def sleepy():
             task = asyncio.create_task(self.serve(slow))
@@ -180,14 +180,14 @@ class Strangers(WebCase):
             json.loads(event[6:])
 
     def test_a_network_that_is_full_for_a_moment_loses_no_view(self):
-        class Short(Client):
+        class Short(Visitor):
             refusals = 0
 
             def write(self, data):
                 if self.refusals:
                     self.refusals -= 1
                     raise OSError(12)  # ENOMEM, as lwIP says
-                Client.write(self, data)
+                Visitor.write(self, data)
 
         viewer = Short(b"GET /api/stream HTTP/1.1\r\n\r\n")
 
@@ -204,8 +204,8 @@ class Strangers(WebCase):
         self.assertTrue(viewer.got.count(b"data: ") >= 5)
 
     def test_the_owner_gets_through_a_crowd_that_never_says_what_it_wants(self):
-        crowd = [Client(None, ip="4.3.2.9") for _ in range(http.CONNECTIONS)]
-        owner = Client(b"GET /api/status HTTP/1.1\r\n\r\n")
+        crowd = [Visitor(None, ip="4.3.2.9") for _ in range(http.CONNECTIONS)]
+        owner = Visitor(b"GET /api/status HTTP/1.1\r\n\r\n")
 
         async def later():
             tasks = [asyncio.create_task(self.serve(client)) for client in crowd]
@@ -222,18 +222,18 @@ class Strangers(WebCase):
 
     def test_who_holds_all_places_gives_one_to_a_newcomer(self):
         ip = "4.3.2.9"
-        greedy = [Client(b"GET /api/stream HTTP/1.1\r\n\r\n", ip=ip) for _ in range(2)]
+        greedy = [Visitor(b"GET /api/stream HTTP/1.1\r\n\r\n", ip=ip) for _ in range(2)]
         greedy += [
-            Client(b"GET /api/status HTTP/1.1\r\n\r\n", ip=ip, asleep=True)
+            Visitor(b"GET /api/status HTTP/1.1\r\n\r\n", ip=ip, asleep=True)
             for _ in range(http.CONNECTIONS - 2)
         ]
-        owner = Client(b"GET /api/status HTTP/1.1\r\n\r\n")
+        owner = Visitor(b"GET /api/status HTTP/1.1\r\n\r\n")
         self.run_for(0.1, *greedy, owner)
         self.assertEqual(owner.answer()[0], 200)
 
     def test_a_crowd_of_the_quick_is_turned_away_with_words(self):
-        crowd = [Client(None, ip="4.3.2.%d" % n) for n in range(http.CONNECTIONS)]
-        late = Client(b"GET /api/status HTTP/1.1\r\n\r\n", ip="4.3.2.200")
+        crowd = [Visitor(None, ip="4.3.2.%d" % n) for n in range(http.CONNECTIONS)]
+        late = Visitor(b"GET /api/status HTTP/1.1\r\n\r\n", ip="4.3.2.200")
         self.run_for(0.05, *crowd, late)
         self.assertEqual(late.answer()[0], 503)
         self.assertIn("busy", json.loads(late.answer()[2])["error"])
@@ -256,26 +256,26 @@ class Strangers(WebCase):
         self.assertEqual(self.parts.health.last_words["web"], "broken")
 
     def test_a_network_short_of_memory_is_asked_again(self):
-        class Short(Client):
+        class Short(Visitor):
             refusals = 3
 
             def write(self, data):
                 if self.refusals:
                     self.refusals -= 1
                     raise OSError(12)  # ENOMEM, as lwIP says
-                Client.write(self, data)
+                Visitor.write(self, data)
 
         client = Short(b"GET /api/status HTTP/1.1\r\n\r\n")
         asyncio.run(self.serve(client))
         self.assertEqual(client.answer()[0], 200)
 
     def test_no_piece_of_an_answer_is_large(self):
-        class Picky(Client):
+        class Picky(Visitor):
             largest = 0
 
             def write(self, data):
                 self.largest = max(self.largest, len(data))
-                Client.write(self, data)
+                Visitor.write(self, data)
 
         for path in ("/", "/api/status", "/api/settings", "/api/log"):
             client = Picky(b"GET %s HTTP/1.1\r\n\r\n" % path.encode())
@@ -291,7 +291,7 @@ class Stream(WebCase):
         api_live.PATIENCE_MS = 8000
 
     def test_the_status_comes_again_and_again_until_the_client_goes(self):
-        client = Client(b"GET /api/stream HTTP/1.1\r\n\r\n", gone_after=12)
+        client = Visitor(b"GET /api/stream HTTP/1.1\r\n\r\n", gone_after=12)
         asyncio.run(self.serve(client))
         _, headers, body = client.answer()
         self.assertEqual(headers["content-type"], "text/event-stream")
@@ -300,19 +300,19 @@ class Stream(WebCase):
         self.assertEqual(web.viewers, [])
 
     def test_the_protocol_is_not_in_memory_while_there_are_only_views(self):
-        client = Client(b"GET /api/stream HTTP/1.1\r\n\r\n", gone_after=12)
+        client = Visitor(b"GET /api/stream HTTP/1.1\r\n\r\n", gone_after=12)
         asyncio.run(web.connected(self.parts, client))
         self.assertEqual(http.links, [])
         self.assertEqual((len(web.viewers), client.closed), (1, False))
         asyncio.run(self.serve(client))
 
     def test_who_comes_while_the_last_one_goes_is_told_once_a_second_too(self):
-        class Slow(Client):
+        class Slow(Visitor):
             async def wait_closed(self):
                 await asyncio.sleep_ms(100)
 
         first = Slow(b"GET /api/stream HTTP/1.1\r\n\r\n")
-        second = Client(b"GET /api/stream HTTP/1.1\r\n\r\n")
+        second = Visitor(b"GET /api/stream HTTP/1.1\r\n\r\n")
 
         async def watch():
             api_live.PERIOD_MS = 50
@@ -331,7 +331,7 @@ class Stream(WebCase):
         self.assertEqual(web.viewers, [])
 
     def test_a_view_for_whose_task_there_is_no_memory_leaves_its_place(self):
-        viewer = Client(b"GET /api/stream HTTP/1.1\r\n\r\n")
+        viewer = Visitor(b"GET /api/stream HTTP/1.1\r\n\r\n")
         create_task, made = asyncio.create_task, []
 
         def short(coroutine):
@@ -349,7 +349,7 @@ class Stream(WebCase):
         self.assertEqual(self.parts.health.last_words["web"], "out of memory for a client")
 
     def test_a_third_live_view_is_refused_and_a_closed_one_makes_room(self):
-        viewers = [Client(b"GET /api/stream HTTP/1.1\r\n\r\n") for _ in range(3)]
+        viewers = [Visitor(b"GET /api/stream HTTP/1.1\r\n\r\n") for _ in range(3)]
 
         async def watch():
             for viewer in viewers:
@@ -367,7 +367,7 @@ class Stream(WebCase):
         self.assertEqual(web.viewers, [])
 
     def test_a_view_that_finds_no_memory_for_its_words_comes_again(self):
-        viewer = Client(b"GET /api/stream HTTP/1.1\r\n\r\n")
+        viewer = Visitor(b"GET /api/stream HTTP/1.1\r\n\r\n")
 
         def short():
             raise MemoryError
