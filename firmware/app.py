@@ -104,6 +104,8 @@ async def run(board, parts):
         asyncio.create_task(keep("page", lambda: serve(board, parts), health, clock))
     asyncio.create_task(status_led.run(board, ct, mains, inverter, health, clock))
     asyncio.create_task(chip.watch(board, Load(asyncio), health, clock))
+    with Module("firmware.device.made_once") as made_once:
+        made_once.forget()
     await failed.wait()
     raise failure[0]
 
