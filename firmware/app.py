@@ -8,8 +8,7 @@ import asyncio
 
 from micropython import const
 
-from firmware import policy
-from firmware.device import chip, status_led
+from firmware import each_second, policy
 from firmware.device.ending import remember, silence
 from firmware.device.endure import endure
 from firmware.device.health import Health
@@ -69,10 +68,10 @@ async def run(board, parts):
     """Everything at once, for ever; raises what nobody expected of a part that must live."""
     inverter, mains, ct, hold, settings, health, clock, readback = parts[:8]
     signs = (
-        ("output", lambda: ct.blocks, 0),
-        ("mains", lambda: mains.updates, 0),
-        ("policy", lambda: health.beats, 4),
-        ("inverter", lambda: inverter.turns, _INVERTER_LOOKS),
+        ("output", ct, "blocks", 0),
+        ("mains", mains, "updates", 0),
+        ("policy", health, "beats", 4),
+        ("inverter", inverter, "turns", _INVERTER_LOOKS),
     )
     watchdog = Watchdog(board, signs, health, clock)
     failure = []
@@ -102,10 +101,10 @@ async def run(board, parts):
     health.gauge("radio", board.radio)
     if board.radio:
         asyncio.create_task(keep("page", lambda: serve(board, parts), health, clock))
-    asyncio.create_task(status_led.run(board, ct, mains, inverter, health, clock))
-    asyncio.create_task(chip.watch(board, Load(asyncio), health, clock))
-    with Module("firmware.device.made_once") as made_once:
-        made_once.forget()
+    asyncio.create_task(each_second.run(board, parts, Load(asyncio)))
+    with Module("firmware.made_once") as made_once:
+        made_once.forget(board)
+    made_once = None  # or it stays
     await failed.wait()
     raise failure[0]
 

@@ -34,7 +34,7 @@ _ANY_PATH = "/module.mpy"
 _FLASH = ("", "lib", "/lib")
 
 
-class _Pack:
+class Pack:
     """The pack as a file system that can only be read."""
 
     def __init__(self, file, path):
@@ -136,7 +136,7 @@ def mount(path=PACK):
         return
     import vfs  # which a host that only reads our tables has not got
 
-    _pack = _Pack(file, path)
+    _pack = Pack(file, path)
     vfs.mount(_pack, _SHELF)
     # Not the flash any more: each `import time` or `json` would look through it first, in vain.
     others = [path for path in sys.path if path not in _FLASH]

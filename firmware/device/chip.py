@@ -13,7 +13,7 @@ import gc
 from micropython import const
 
 FLOOR = const(20_000)  # of the system's heap: two TCP connections and a burst of WiFi buffers
-_LOOK_MS = const(4000)
+LOOK_S = 4
 _ROOM = const(9000)  # what a command or an answer of the page loads, and garbage until it is gone
 
 
@@ -33,20 +33,17 @@ def ensure_room(board):
             raise MemoryError("too little memory for that now")
 
 
-async def watch(board, load, health, clock):
-    """Gauge heaps and load for ever, every four seconds."""
-    worst_ms = 0
-    while True:
-        await clock.sleep_ms(_LOOK_MS)
-        share_pct, longest_ms = load.take()
-        worst_ms = max(worst_ms, longest_ms)
-        health.gauge("load_pct", share_pct)
-        health.gauge("longest_stall_ms", worst_ms)
+def look(board, load, health):
+    """Gauge heaps and load: every four seconds, for ever."""
+    share_pct, longest_ms = load.take()
+    health.gauge("load_pct", share_pct)
+    worst_ms = health.gauges.get("longest_stall_ms", 0)
+    health.gauge("longest_stall_ms", max(worst_ms, longest_ms))
+    free, largest, least = board.system_heap()
+    if free is not None and free < FLOOR:
+        gc.collect()
         free, largest, least = board.system_heap()
-        if free is not None and free < FLOOR:
-            gc.collect()
-            free, largest, least = board.system_heap()
-        health.gauge("heap_free", spare(board))
-        health.gauge("idf_free", free)
-        health.gauge("idf_largest", largest)
-        health.gauge("idf_least", least)
+    health.gauge("heap_free", spare(board))
+    health.gauge("idf_free", free)
+    health.gauge("idf_largest", largest)
+    health.gauge("idf_least", least)

@@ -10,17 +10,17 @@ _TURN_MS = const(1000)
 _BLINK_MS = const(125)
 
 
-async def run(board, ct, mains, inverter, health, clock):
-    """Show it for ever; clock domain: *second*."""
-    while True:
-        if ct.watts:
-            board.led(True)
-            await clock.sleep_ms(_TURN_MS)
-        elif mains.lock and not inverter.problem and not health.faults:
-            await wink(board, _BLINK_MS, _TURN_MS - _BLINK_MS, clock)
-        else:
-            for _ in range(_TURN_MS // (2 * _BLINK_MS)):
-                await wink(board, _BLINK_MS, _BLINK_MS, clock)
+async def second(board, parts):
+    """Show it for a second; clock domain: *second*."""
+    clock = parts.clock
+    if parts.ct.watts:
+        board.led(True)
+        await clock.sleep_ms(_TURN_MS)
+    elif parts.mains.lock and not parts.inverter.problem and not parts.health.faults:
+        await wink(board, _BLINK_MS, _TURN_MS - _BLINK_MS, clock)
+    else:
+        for _ in range(_TURN_MS // (2 * _BLINK_MS)):
+            await wink(board, _BLINK_MS, _BLINK_MS, clock)
 
 
 async def wink(board, on_ms, off_ms, clock):

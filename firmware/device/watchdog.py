@@ -22,7 +22,7 @@ class HungError(Exception):
 class Watchdog:
     """The watchdog's keeper.
 
-    signs: for each vital part its name, a callable that gives a number which moves while the part
+    signs: for each vital part its name, the part, the name of a number of it which moves while it
     is healthy, and for how many looks it may stand still.
     """
 
@@ -51,8 +51,8 @@ class Watchdog:
         self._health.gauge("loop_late_ms", late_ms)
         self._health.gauge("loop_late_max_ms", self._worst_ms)
         moved = True
-        for i, (name, sign, patience) in enumerate(self._signs):
-            now = sign()
+        for i, (name, part, number, patience) in enumerate(self._signs):
+            now = getattr(part, number)
             self._still[i] = 0 if now != self._seen[i] else self._still[i] + 1
             self._seen[i] = now
             if self._still[i] > patience:

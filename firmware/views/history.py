@@ -49,12 +49,8 @@ def put(battery_w, output_w, volts):
             sums[0] = sums[1] = sums[2] = sums[3] = sums[4] = 0
 
 
-async def run(parts):
-    """Take down what is, for ever."""
-    begin()
-    clock = parts.clock
-    while True:
-        reading, lock = parts.inverter.latest, parts.mains.lock
-        old = reading is None or clock.since_ms(reading.at_ms) > 5000
-        put(None if old else reading.battery_w, parts.ct.watts, lock.volts if lock else 0)
-        await clock.sleep_ms(1000 * rings[0][0])
+def take(parts):
+    """Take down what is now, once in a period of the first ring."""
+    reading, lock = parts.inverter.latest, parts.mains.lock
+    old = reading is None or parts.clock.since_ms(reading.at_ms) > 5000
+    put(None if old else reading.battery_w, parts.ct.watts, lock.volts if lock else 0)

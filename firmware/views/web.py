@@ -53,7 +53,7 @@ async def serve(hardware, parts):
     async with Module("firmware.views.wifi") as wifi:
         await wifi.start(hardware, parts)
     asyncio.create_task(_names(parts.health))
-    asyncio.create_task(history.run(parts))
+    history.begin()
     await (await listen(parts)).wait_closed()
 
 

@@ -158,7 +158,7 @@ def test_what_is_loaded_later_is_loaded_by_the_loader(monkeypatch):
 
 def test_short_texts_of_a_module_on_demand_are_no_names():
     tree = ast.parse(SAYS)
-    assert Texts(tree, {"there"}).replace()
+    assert Texts(tree, {"word"}).replace()
     made = ast.unparse(tree)
     assert "('%s: ',)" in made.splitlines()[0]
     scope = {}

@@ -31,7 +31,8 @@ from tools.board.scopes import (
     own_globals,
     said_in,
 )
-from tools.board.texts import Texts, texts_of
+from tools.board.stubs import offered, stub
+from tools.board.texts import Texts, names_of, texts_of
 from tools.micropython import DEVICE
 
 WHOLE = "firmware/app.py"
@@ -177,6 +178,7 @@ def joined(texts: dict[str, str], free: Iterable[str]) -> dict[str, str]:
     changed = by_name(trees, set(resident(trees)), ALONE)
     plan = Plan(trees, free)
     there = {text for path in plan.order for text in texts_of(trees[path])}
+    there |= {name for tree in trees.values() for name in names_of(tree)}
     made = {}
     body: list[ast.stmt] = []
     for path, tree in trees.items():
@@ -192,37 +194,11 @@ def joined(texts: dict[str, str], free: Iterable[str]) -> dict[str, str]:
         tree = Renamed(globals_, rooms, plan.is_inside).visit(trees[path])
         body += [one for one in tree.body if not _is_document(one) and not _is_again(one, seen)]
         if path != WHOLE:
-            made[path] = stub(plan.names[path], own_globals_of(texts[path], plan), given[path])
+            own = offered(texts[path], set(plan.modules))
+            made[path] = stub(plan.names[path], own, given[path], module_of(WHOLE))
     whole = ast.Module(body, [])
     made[WHOLE] = ast.unparse(ast.fix_missing_locations(_frequent_first(whole)))
     return made
-
-
-def own_globals_of(text: str, plan: Plan) -> set[str]:
-    """What a stub offers: all that the module defined, and what vanishes in the compiler not."""
-    tree = ast.parse(text)
-    own, _ = own_globals(tree, set(plan.modules))
-    deleted = {
-        target.id
-        for one in tree.body
-        if isinstance(one, ast.Delete)
-        for target in one.targets
-        if isinstance(target, ast.Name)
-    }
-    gone = {name for name in constants(tree) if name.startswith("_")}
-    return own - gone - deleted
-
-
-def stub(names: dict[str, str], own: set[str], given: dict[str, literals.Literal]) -> str:
-    """A module that takes its names from the whole; given: those that are none there."""
-    lines = [f"{name} = {given[name]!r}\n" for name in sorted(own & given.keys())]
-    wanted = ", ".join(
-        name if names[name] == name else f"{names[name]} as {name}"
-        for name in sorted(own - given.keys())
-    )
-    if wanted:
-        lines.append(f"from {module_of(WHOLE)} import {wanted}\n")
-    return "".join(lines)
 
 
 def _looking_in(tree: ast.Module, plan: Plan, path: str) -> bool:

@@ -2,7 +2,7 @@
 """Short texts of a module on demand as a tuple's: as such they go when the module goes.
 
 The compiler makes a name of every text of up to ten bytes, and names stay for good. In a tuple of
-constants they are objects of the module. Words that may be names of something are left alone.
+constants they are objects of the module. Words that are names of something are left alone.
 """
 
 import ast
@@ -17,6 +17,14 @@ def texts_of(tree: ast.AST) -> set[str]:
     """All texts that stand in it."""
     constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
     return {value for value in constants if isinstance(value, str)}
+
+
+def names_of(tree: ast.AST) -> set[str]:
+    """All that is a name of something in it."""
+    found = set()
+    for node in ast.walk(tree):
+        found |= {getattr(node, kind, None) for kind in ("id", "attr", "arg", "name", "asname")}
+    return {part for name in found if isinstance(name, str) for part in name.split(".")}
 
 
 class Texts(ast.NodeTransformer):
@@ -55,7 +63,7 @@ class Texts(ast.NodeTransformer):
         text = node.value
         if not isinstance(text, str) or not 1 < len(text.encode()) <= _INTERNED:
             return node
-        if text.isidentifier() or text in self._there:
+        if text in self._there:
             return node
         if text not in self._found:
             self._found.append(text)

@@ -7,7 +7,7 @@ from firmware.device import status_led
 
 
 class Clock:
-    """Notes what the LED shows and for how long; ends after a second."""
+    """Notes what the LED shows and for how long."""
 
     def __init__(self, board):
         self.board = board
@@ -15,8 +15,6 @@ class Clock:
 
     async def sleep_ms(self, duration_ms):
         self.shown.append((self.board.lit, duration_ms))
-        if sum(ms for _, ms in self.shown) >= 1000:
-            raise StopIteration
 
 
 class Board:
@@ -35,13 +33,14 @@ class Part:
 def second(watts=0, lock=True, problem="", faults=()):
     board = Board()
     clock = Clock(board)
-    parts = Part(watts=watts), Part(lock=lock), Part(problem=problem), Part(faults=faults)
-    try:
-        asyncio.run(status_led.run(board, *parts, clock))
-    except StopIteration:
-        pass
-    except RuntimeError:
-        pass
+    parts = Part(
+        ct=Part(watts=watts),
+        mains=Part(lock=lock),
+        inverter=Part(problem=problem),
+        health=Part(faults=faults),
+        clock=clock,
+    )
+    asyncio.run(status_led.second(board, parts))
     return clock.shown
 
 

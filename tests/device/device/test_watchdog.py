@@ -34,15 +34,19 @@ class Board:
         self.forgotten += 1
 
 
+class Part:
+    turns = 0
+
+
 class Feeding(unittest.TestCase):
     def setUp(self):
         self.clock = Clock()
         self.health = Health(self.clock)
         self.board = Board()
-        self.signs = [0, 0]
+        self.signs = [Part(), Part()]
         signs = (
-            ("output", lambda: self.signs[0], 0),
-            ("mains", lambda: self.signs[1], 0),
+            ("output", self.signs[0], "turns", 0),
+            ("mains", self.signs[1], "turns", 0),
         )
         self.watchdog = Watchdog(self.board, signs, self.health, self.clock)
 
@@ -50,7 +54,7 @@ class Feeding(unittest.TestCase):
         """Look so often, the signs of that number moving before each look."""
         for _ in range(times):
             for sign in moving:
-                self.signs[sign] += 1
+                self.signs[sign].turns += 1
             self.watchdog.look(0)
 
     def test_it_is_fed_at_each_look_while_all_signs_move(self):
@@ -66,7 +70,7 @@ class Feeding(unittest.TestCase):
 
     def test_a_sign_that_comes_round_to_zero_has_moved(self):
         self.look(0, 1)
-        self.signs[0] = self.signs[1] = 0
+        self.signs[0].turns = self.signs[1].turns = 0
         self.watchdog.look(0)
         self.assertEqual(self.board.fed, 2)
 
@@ -77,7 +81,7 @@ class Feeding(unittest.TestCase):
         self.assertEqual(self.board.fed, 3)
 
     def test_a_slow_part_has_its_own_patience(self):
-        signs = (("inverter", lambda: self.signs[0], 3),)
+        signs = (("inverter", self.signs[0], "turns", 3),)
         self.watchdog = Watchdog(self.board, signs, self.health, self.clock)
         self.look(0)
         self.look(times=3)
@@ -142,9 +146,16 @@ class Running(unittest.TestCase):
                     raise asyncio.CancelledError
                 self.pass_ms(n + late_ms.pop(0))
 
+        class Moving:
+            """Has moved whenever somebody looks."""
+
+            @property
+            def turns(self):
+                return clock.ms()
+
         clock, board = BusyClock((1 << 30) - 400), Board()
         health = Health(clock)
-        beat = Watchdog(board, (("time", clock.ms, 0),), health, clock)
+        beat = Watchdog(board, (("time", Moving(), "turns", 0),), health, clock)
         try:
             asyncio.run(beat.run())
         except asyncio.CancelledError:

@@ -1,11 +1,9 @@
-# mypy: disable-error-code=method-assign
 """How the product's parts are made, forgotten once they are: 4 kB of the board's heap.
 
 Each part is made once a life. What made it is byte code that nobody runs again. In memory only
 at the start. (Deleting would not do: a table keeps the value of an entry that is gone.)
 """
 
-from firmware.board import Board
 from firmware.device.health import Health
 from firmware.device.settings import Settings
 from firmware.device.store import Store
@@ -15,6 +13,7 @@ from firmware.policy import Hold
 from firmware.signal.ct import CT
 from firmware.signal.mains import Mains
 from firmware.signal.readback_switch import ReadbackSwitch
+from lib import ondemand
 from lib.amplitude import Amplitude
 from lib.dmaring import PlayClock
 from lib.events import Ring
@@ -25,12 +24,27 @@ from lib.rtu import Client
 from lib.tracker import Tracker
 from lib.waveform import Waveform
 
+_DEVICE = (
+    Client,
+    CT,
+    Health,
+    Hold,
+    Inverter,
+    Load,
+    Mains,
+    ReadbackSwitch,
+    Settings,
+    Store,
+    Watchdog,
+)
+_SIGNAL = Amplitude, Harmonics, Jump, PlayClock, Ring, Tracker, Waveform
 
-def forget():
+
+def forget(board):
     """Let go of what made the parts that are at work now; no more of them can be made."""
-    for part in (Board, Client, CT, Health, Hold, Inverter, Load, Mains, ReadbackSwitch, Settings):
+    hardware = type(board)
+    for part in (hardware,) + _DEVICE + _SIGNAL:
         part.__init__ = None
-    for part in (Amplitude, Harmonics, Jump, PlayClock, Ring, Store, Tracker, Watchdog, Waveform):
-        part.__init__ = None
-    Board._choose = Board._make_i2s = Board.ct_output = Board.mains_input = None
-    Board.rs485 = Board.sense_input = Board.reset_cause = None
+    hardware._choose = hardware._make_i2s = hardware.ct_output = hardware.mains_input = None
+    hardware.rs485 = hardware.sense_input = hardware.reset_cause = None
+    ondemand.mount = ondemand.Pack.__init__ = ondemand.Pack.mount = None
