@@ -5,12 +5,11 @@ from pathlib import Path
 INTRODUCTION = Path(__file__).with_name("inverters_head.md").read_text()
 
 
-def page(made, left_out, unread):
+def page(made, left_out):
     """The whole page from (facts, profile) pairs and (facts, reason) pairs of those left out."""
     rows = [_row(entry, profile) for entry, profile in made]
     details = [_details(entry, profile) for entry, profile in made]
     tail = "".join(f"- `{e['id']}` ({e['brand']}): {why}\n" for e, why in left_out)
-    tail += "".join(f"- {name}: {why}\n" for name, why in unread)
     return (
         INTRODUCTION
         + "".join(rows)

@@ -73,11 +73,12 @@ LIMIT_W = {
     "sigenergy": 50000,
     "chint_ech": 15000,
     "solplanet_asw_h": 40000,
-    "must_pv1800": 8000,
+    "must_pv1800": 9500,
     "powmr_hvm": 15000,
-    "chisage_ess": 9000,
-    "chisage_mars": 8000,
+    "chisage_ess": 12000,
+    "chisage_mars": 21000,
     "enertech": 15000,
+    "livoltek_gen2": 90000,
 }
 
 # Why a known inverter has no profile.
@@ -85,16 +86,6 @@ LEFT_OUT = {
     "goodwe_es_em_sbp": "speaks AA55, the Modbus address of its current is unknown",
     "sma_sbs_stp_se": "Modbus TCP only",
 }
-
-# Hybrids that speak RTU, whose battery registers no source found so far gives; what was searched.
-UNREAD = (
-    (
-        "Livoltek Gen2",
-        "its protocol is a document attached to adamlonsdale/hass-livoltek, issue 101, and in no"
-        " text that was found: not in that or twelve other repositories of that name (all of them"
-        " ask the maker's cloud), not in evcc, ha-solarman or homeassistant-solax-modbus",
-    ),
-)
 
 DOUBTS = {
     "address_and_type": "the registers come from a single source",
@@ -129,7 +120,9 @@ def experimental(entry):
 def doubt(entry):
     """What is uncertain about the entry, in words; empty where nothing is."""
     words = [DOUBTS[part] for part in DOUBTS if entry["confidence"][part] == "low"]
-    if experimental(entry) and "low" not in (
+    if "doubt" in entry:
+        words.insert(0, entry["doubt"])
+    elif experimental(entry) and "low" not in (
         entry["confidence"]["sign"],
         entry["confidence"]["address_and_type"],
     ):
@@ -239,7 +232,7 @@ def build(facts):
     ]
     made = [(entry, profile(entry)) for entry in entries]
     left_out = [(entry, LEFT_OUT[entry["id"]]) for entry in facts if not usable(entry)]
-    return "\n".join(lines) + "\n", inverter_docs.page(made, left_out, UNREAD)
+    return "\n".join(lines) + "\n", inverter_docs.page(made, left_out)
 
 
 def main(arguments=None):

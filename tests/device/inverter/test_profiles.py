@@ -179,7 +179,7 @@ class SunSpec(unittest.TestCase):
 class Catalogue(unittest.TestCase):
     def test_all_recommended_and_the_doubtful_ones_are_there(self):
         entries = list(profiles.catalogue())
-        self.assertEqual(len(entries), 55)
+        self.assertEqual(len(entries), 56)
         doubtful = [entry for entry in entries if entry[2]]
         self.assertEqual(len(doubtful), EXPERIMENTAL + 1)
         for profile_id, _, _, doubt in doubtful:
