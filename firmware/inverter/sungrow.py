@@ -15,6 +15,7 @@ from firmware.inverter.reading import Sample
 from firmware.inverter.witness import (
     ANSWER,
     CROSSING_W,
+    FLAGS,
     LEVEL,
     REGISTER,
     STANDS,
@@ -97,7 +98,7 @@ class Sungrow:
         seen, words = self.witnesses, self.words
         for witness in range(ANSWER):
             seen.votes[witness] = None
-        signed_w = self.signed_w = await self._signed() if self.modern else None
+        signed_w = self.signed_w = await self._asked(0, _SIGNED) if self.modern else None
         self.pv_w = None
         raw = self._power()
         if raw is None and signed_w is None:
@@ -145,38 +146,36 @@ class Sungrow:
             self._count = _FEWER_WORDS
             self.words = await self.ask(4, _BLOCK, self._count)
 
-    async def _asked(self, which, address, count):
-        """The words of a register that may not be there; None, and left alone for a while."""
+    async def _asked(self, which, address):
+        """Watts of a register that may not be there; None, and left alone for a while."""
         if self._resting[which]:
             self._resting[which] -= 1
-            return None
-        words = None
+            # where the flags are all that there is, what they hide must not last so long
+            alone = self.witnesses.way_by == FLAGS and self.pv_w is None
+            if not alone or which == 0 and self._polls % 2:
+                return None
         try:
-            words = await self.ask(4, address, count + self.longer)
+            words = await self.ask(4, address, 2 + self.longer)
+            watts = signed32(words[0], words[1]) if words else None
         except rtu.FrameError as why:
             if not why.final:
                 return None  # the line counts its faults; the others witness without it
-        if words and signed32(words[0], words[1]) is not None:
-            self._empty[which] = 0
-            return words
+            watts = None
+        if watts is not None:
+            self._empty[which] = self._resting[which] = 0
+            return watts
         self._empty[which] += 1
         if self._empty[which] >= _TRIES:
             self._resting[which] = _AGAIN
         return None
-
-    async def _signed(self):
-        """Register 5213 in watts, or None where it does not answer."""
-        words = await self._asked(0, _SIGNED, 2)
-        return words and signed32(words[0], words[1])
 
     async def _balance(self, raw):
         self.witnesses.blind = False
         active_w = self.active_w()
         if active_w is None:
             return
-        words = await self._asked(1, _PV, 2)
-        if words:
-            self.pv_w = signed32(words[0], words[1])
+        self.pv_w = await self._asked(1, _PV)
+        if self.pv_w is not None:
             self.witnesses.hear_balance(raw, active_w, self.pv_w)
 
     def active_w(self):

@@ -31,10 +31,10 @@ MOST_POLLS = 2
 
 def lies(slave):
     """Flags and answers of 5213 that leave somebody who tells the truth, and is asked."""
-    answers = slave.has_5213 and slave.r5213 in ("live", "zero", "hiccup")
     while True:
         flags, r5213 = random.choice(sungrow.FLAGS), random.choice(sungrow.ANSWERS_5213)
-        if slave.balance_known or flags in ("live", "dead") or answers and r5213 == "live":
+        honest = flags in ("live", "dead") or slave.has_5213 and r5213 == "live"
+        if slave.balance_known or honest:
             return {"flags": flags, "r5213": r5213}
 
 

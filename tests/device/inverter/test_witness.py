@@ -178,6 +178,27 @@ class NothingIsForEver(unittest.TestCase):
         asked = [f for _, f in rig.wire.questions if f[2] << 8 | f[3] == 5213]
         self.assertEqual(len(asked), 3 + 1)
 
+    def test_where_the_flags_are_all_that_there_is_it_is_asked_every_other_poll(self):
+        rig = Rig("sungrow_sh_rs_rt_t")
+        rig.slave.r5213, rig.slave.balance_known = "empty", False
+        self.assertEqual(rig.watts(1200, 20), 1200)
+        rig.slave.r5213, rig.slave.flags = "live", "discharging"
+        wrong = 0
+        for _ in range(40):
+            reading = rig.watts(-1200)
+            wrong += reading == 1200
+        self.assertTrue(wrong <= 2, wrong)
+        self.assertIn("5213", rig.inverter.problem)
+
+    def test_pv_too_on_an_inverter_that_has_no_5213(self):
+        rig, refused = Rig(), [5016]
+        honest = rig.slave.read
+        rig.slave.read = lambda f, a, count: 2 if a in refused else honest(f, a, count)
+        self.assertEqual(rig.watts(1200, 20), 1200)
+        refused[0], rig.slave.flags = 0, "discharging"
+        wrong = sum([rig.watts(-1200) == 1200 for _ in range(40)])
+        self.assertTrue(wrong <= 2, wrong)
+
     def test_the_long_read_is_asked_for_again_and_with_it_the_balance(self):
         rig = Rig(generation="dead_flags")
         rig.watts(1500, 2)
