@@ -36,6 +36,13 @@ class Desk:
         time.sleep(3)
         self._plug_in()
 
+    def change_over(self):
+        """Let the link name another adapter while the old one stays in; the old inverter."""
+        old = self.fake
+        self._adapter.unlink()
+        self._plug_in()
+        return old
+
     def type(self, *lines):
         """Steer the fake inverter."""
         self.fake.stdin.write("".join(line + "\n" for line in lines))
@@ -92,6 +99,22 @@ def test_a_replugged_adapter_is_opened_again(tmp_path):
         made.inverter(lambda status: status["battery_w"] == -600 and not status["problem"])
     finally:
         made.close()
+
+
+def test_a_link_that_names_another_adapter_is_followed_while_the_old_one_stays_in(tmp_path):
+    made = Desk(tmp_path)
+    old = None
+    try:
+        made.type("battery 800")
+        made.inverter(lambda status: status["battery_w"] == 800)
+        old = made.change_over()
+        made.type("battery -600")
+        made.inverter(lambda status: status["battery_w"] == -600 and not status["problem"])
+    finally:
+        made.close()
+        if old:
+            old.terminate()
+            old.communicate()
 
 
 @pytest.fixture

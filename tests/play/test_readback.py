@@ -44,6 +44,24 @@ def test_both_directions_are_trimmed():
     assert abs(phase) < 5
 
 
+@pytest.mark.parametrize(("battery_w", "offset_w"), [(3000, 1500), (-3000, -1500)])
+def test_a_margin_is_trimmed_along_with_the_power_it_is_added_to(battery_w, offset_w):
+    text = FULL.replace("4000.0", f"{battery_w}.0") + READ + OFF_CALIBRATION
+    run = play(text + f"offset_w = {offset_w}\n")
+    ratio, phase = errors(run, battery_w=battery_w + offset_w)
+    assert abs(ratio) < 0.1
+    assert abs(phase) < 5
+    assert not faults(run)
+    assert run.statuses[14]["offset_w"] == offset_w
+
+
+def test_an_open_loop_is_named_where_only_the_margin_flows():
+    text = HEAD.replace("2000.0", "0.0") + READ + "open = [[6.0, 16.0]]\n"
+    ((named_s, words),) = faults(play(text + "[settings]\noffset_w = 1500\n"))
+    assert 6 < named_s <= 9
+    assert words.startswith("CT loop open")
+
+
 def test_an_open_loop_is_named_within_three_seconds_and_forgotten_when_closed():
     run = play(WIRED + "open = [[6.0, 11.0]]\n")
     (named_s, words), (over_s, _) = faults(run)

@@ -198,19 +198,28 @@ class _Line(_Port):
 
 
 class _Tty(_Port):
-    """A serial device of the host; one that was unplugged is opened again when it is back."""
+    """A serial device of the host, whichever its path names: one that was unplugged is opened
+    again when it is back, and a link that names another one is followed."""
 
     def _open(self):
         self._path = self._config["tty"]
         self._poll = uselect.poll()
         self._held = b""
-        self._file = None
+        self._file = self._node = None
         self._tried_us = 0
         self._attach()
 
     def _attach(self):
         self._file = open(self._path, "r+b", buffering=0)
         self._poll.register(self._file, 1)
+        self._node = self._named()
+
+    def _named(self):
+        """Which device the path names."""
+        try:
+            return os.stat(self._path)[1:3]
+        except OSError:
+            return self._node  # a link that is gone leaves the device that is open
 
     def _setup(self):
         flag = "-f" if self._config.get("bsd") else "-F"
@@ -232,14 +241,17 @@ class _Tty(_Port):
         self._file = None
 
     def _there(self):
-        """True while the device is open; a lost one is tried again once a second."""
-        if self._file is None and W.now_us - self._tried_us >= REPLUG_US:
+        """True while the device is open; looked after once a second."""
+        if W.now_us - self._tried_us >= REPLUG_US:
             self._tried_us = W.now_us
-            try:
-                self._attach()
-                self._setup()
-            except OSError:
-                self._file = None
+            if self._file and self._named() != self._node:
+                self._lost()
+            if self._file is None:
+                try:
+                    self._attach()
+                    self._setup()
+                except OSError:
+                    self._file = None
         return self._file is not None
 
     def any(self):
