@@ -27,11 +27,10 @@ def rows(inverter):
         yield "Direction", explanation
     else:
         yield "Direction", "by the profile %s" % inverter.settings.now.profile
-    notes = [getattr(battery, "note", ""), getattr(inverter.plausible, "note", "")]
-    notes.append(getattr(inverter.neighbours, "note", ""))
-    notes = [note for note in notes if note]
-    if notes:
-        yield "Note", "; ".join(notes)
+    with Module("firmware.inverter.report") as report:
+        note = report.note(inverter)
+    if note:
+        yield "Note", note
 
 
 def _registers(battery):

@@ -23,7 +23,14 @@ def status(inverter):
             values["way_by"] = witness_words.name(seen.way_by)
     values["refused_readings"] = inverter.refused_readings
     values["temp_c"] = inverter.temp_c
-    notes = [getattr(battery, "note", ""), getattr(inverter.neighbours, "note", "")]
+    values["note"] = note(inverter)
+    values["doubt"] = profile[4] if profile else ""
+    return values
+
+
+def note(inverter):
+    """What is worth a word though readings are believed, "" where nothing is."""
+    notes = [getattr(inverter.battery, "note", ""), getattr(inverter.neighbours, "note", "")]
     if inverter.plausible:
         with Module("firmware.inverter.plausible") as plausible:
             notes.append(inverter.plausible[plausible.NOTE])
@@ -32,9 +39,7 @@ def status(inverter):
             notes.append(twice.note)
     if not inverter.problem:
         notes.append(late(inverter))
-    values["note"] = "; ".join([note for note in notes if note])
-    values["doubt"] = profile[4] if profile else ""
-    return values
+    return "; ".join([words for words in notes if words])
 
 
 def answer_direction(inverter, charging):

@@ -7,6 +7,7 @@ _WHY = "firmware.views.why"
 NEEDS = (
     _WHY,
     "firmware.inverter.chain",
+    "firmware.inverter.report",
     "firmware.inverter.witness_words",
     "firmware.views.commissioning",
 )

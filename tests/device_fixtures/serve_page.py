@@ -52,6 +52,8 @@ async def obey(scene, parts):
         act(scene, parts)
         if words[0] == "home":
             carry_home(parts)
+        if words[0] == "better":
+            parts.health.event("profile", code=0x0E13, better="sungrow_sh_rs_rt_t")
         if words[0] == "readback":
             parts.settings.change(readback=bool(scene.readback))
         print("so it is")

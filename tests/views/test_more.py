@@ -68,6 +68,18 @@ def test_the_profile_that_fits_better_is_one_tap_away(device, page):  # noqa: F8
     assert value(page, "profile") == "sungrow_sh_rs_rt_t"
 
 
+def test_the_profile_that_fits_better_is_proposed_next_to_the_reason(device, page, tmp_path):  # noqa: F811
+    device.set("better", 1)
+    page.wait("#step", "Take the profile sungrow_sh_rs_rt_t")
+    assert "another profile fits better" in page.text("#hint")
+    page.screenshot(tmp_path / "fits.png")
+    page.click("#step")
+    page.until("#hint", lambda text: "fits better" not in text)
+    assert value(page, "profile") == "sungrow_sh_rs_rt_t"
+    device.set("locked", 0)
+    page.wait("#step", "Show me the way")  # what keeps the output at zero comes first
+
+
 def test_another_phone_reads_the_code_from_the_glass(page, tmp_path):  # noqa: F811
     page.run(
         "return fetch('/api/settings', {method: 'POST', headers: {'Content-Type':"

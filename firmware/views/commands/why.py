@@ -1,7 +1,12 @@
 """`why`: why the charger sees what it sees."""
 
 HELP = "why", "why the charger sees this: from the register to the pin"
-NEEDS = "firmware.views.why", "firmware.inverter.chain", "firmware.views.commissioning"
+NEEDS = (
+    "firmware.views.why",
+    "firmware.inverter.chain",
+    "firmware.inverter.report",
+    "firmware.views.commissioning",
+)
 
 
 def obey(parts, words, why, *_needed):

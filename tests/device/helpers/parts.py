@@ -72,7 +72,7 @@ class Scan:
 
 
 class Inverter:
-    battery = plausible = neighbours = settings = None
+    battery = plausible = neighbours = settings = client = None
 
     def __init__(self):
         self.scan = Scan()
@@ -93,6 +93,7 @@ class Inverter:
     def status(self):
         return {
             "question": self.question,
+            "note": getattr(self.battery, "note", ""),
             "profile": "sungrow_sh_k",
             "requests": 120,
             "good": 118,

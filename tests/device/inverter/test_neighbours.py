@@ -6,6 +6,7 @@ import unittest
 import rs485
 from inverter_rig import Rig
 
+from firmware.inverter import chain
 from tools.fake_inverter.slave import Slave, sealed
 
 PV = (4, 5016, 2)
@@ -13,6 +14,11 @@ PV = (4, 5016, 2)
 
 def question(function, address, count, unit=1):
     return sealed(struct.pack(">BBHH", unit, function, address, count))
+
+
+def why(rig):
+    """What is noted beside the direction, where a person asks why."""
+    return dict(chain.rows(rig.inverter)).get("Note", "")
 
 
 class Stranger:
@@ -82,6 +88,7 @@ class SecondMaster(unittest.TestCase):
             rig.poll()
         self.assertEqual(rig.inverter.neighbours, None)
         self.assertIn("two devices with one address?", rig.inverter.status()["note"])
+        self.assertIn("two devices with one address?", why(rig))
         rig.clock.now_ms += 61000
         rig.watts(1000, 2)
         self.assertEqual(rig.inverter.status()["note"], "")
@@ -334,6 +341,7 @@ class Slow(unittest.TestCase):
         self.assertIn(
             "answers come too late: raise timeout_s to 3.0", rig.inverter.status()["note"]
         )
+        self.assertIn("raise timeout_s to 3.0", why(rig))
 
     def test_the_number_that_is_said_is_enough(self):
         for delay_ms in (1200, 2500, 3400, 4500):
