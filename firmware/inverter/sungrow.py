@@ -151,8 +151,7 @@ class Sungrow:
         if self._resting[which]:
             self._resting[which] -= 1
             # where the flags are all that there is, what they hide must not last so long
-            alone = self.witnesses.way_by == FLAGS and self.pv_w is None
-            if not alone or which == 0 and self._polls % 2:
+            if self.witnesses.way_by != FLAGS or which == 0 and self._polls % 2:
                 return None
         try:
             words = await self.ask(4, address, 2 + self.longer)
