@@ -7,9 +7,10 @@ ESP32. Every module of a pack is made under one and the same name: `import` keep
 each package that it ever saw, for good, 100 bytes for a module that was in memory for a moment.
 Without a pack (in the sources, or frozen) modules are imported as ever.
 
-The pack: b"CT", a number of entries, the entries (check sum of the path, place in units, bytes),
-then the files; a folder is an entry without bytes. boot.py looks whether it is whole. Clock
-domain: *second*.
+The pack: b"CT", a number of entries, the entries (half of the path's check sum, place in units),
+then the files, each after its head (check sum of the path, bytes); a folder is a head without
+bytes. Entries stay in memory, so they are short: two may look alike, and the heads tell. boot.py
+looks whether it is whole. Clock domain: *second*.
 """
 
 import asyncio
@@ -21,8 +22,10 @@ from binascii import crc32
 
 # Plain numbers: host tools use them through this module too.
 PACK = "lib/modules.pack"
-ENTRY = "<IHH"
+ENTRY = "<HH"
+HEAD = "<IH"
 UNIT = 32  # bytes; what the flash's file system reads at least
+_HEAD_BYTES = 6
 _MUCH = 1 << 20  # bytes: more than the heap has
 _LARGE = 8000  # bytes: no module on demand is
 _PIECE = 512  # bytes read between two turns of the loop
@@ -43,7 +46,7 @@ class Pack:
             raise ValueError("no pack")
         self._file = file
         self._path = path
-        self._index = file.read(8 * int.from_bytes(head[2:], "little"))
+        self._index = file.read(4 * int.from_bytes(head[2:], "little"))
         self.fetched = {}  # path -> file in RAM, until it is imported
         self.wanted = ""  # path of the module that is made next
 
@@ -112,14 +115,18 @@ class Pack:
     def _place(self, path):
         if path == _ANY_PATH:
             path = self.wanted
-        key = crc32(path.encode()).to_bytes(4, "little")
-        at = self._index.find(key)
-        while at & 7 and at > 0:
-            at = self._index.find(key, at + 1)
-        if at < 0:
-            raise OSError(_ENOENT)
-        _, units, size = struct.unpack_from(ENTRY, self._index, at)
-        return units * UNIT, size
+        key, at = crc32(path.encode()), -1
+        short = (key & 0xFFFF).to_bytes(2, "little")
+        while True:
+            at = self._index.find(short, at + 1)
+            if at < 0:
+                raise OSError(_ENOENT)
+            if not at & 3:
+                start = UNIT * struct.unpack_from(ENTRY, self._index, at)[1]
+                self._file.seek(start)
+                of_path, size = struct.unpack(HEAD, self._file.read(_HEAD_BYTES))
+                if of_path == key:
+                    return start + _HEAD_BYTES, size
 
 
 _pack = None

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lib.ondemand import ENTRY, PACK, UNIT
+from lib.ondemand import ENTRY, HEAD, PACK, UNIT
 from tools.bench.heap import make_flash
 from tools.board import pack, pty
 from tools.micropython import DEVICE, ROOT
@@ -169,8 +169,9 @@ def test_half_of_any_compiled_file(compiled, tmp_path):
 def test_any_module_of_the_pack_damaged(compiled, tmp_path):
     pack = (compiled / PACK).read_bytes()
     count = int.from_bytes(pack[2:4], "little")
-    entries = [struct.unpack_from(ENTRY, pack, 4 + 8 * k) for k in range(count)]
-    modules = [(units * UNIT, size) for _, units, size in entries if size]
+    places = [UNIT * struct.unpack_from(ENTRY, pack, 4 + 4 * k)[1] for k in range(count)]
+    heads = [(at, struct.unpack_from(HEAD, pack, at)[1]) for at in places]
+    modules = [(at + struct.calcsize(HEAD), size) for at, size in heads if size]
     assert len(modules) > 80
     chosen = modules if LONG else modules[::16]
 

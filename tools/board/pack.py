@@ -4,7 +4,7 @@ import struct
 from binascii import crc32
 from pathlib import Path
 
-from lib.ondemand import ENTRY, PACK, UNIT
+from lib.ondemand import ENTRY, HEAD, PACK, UNIT
 
 SUMS = "lib/modules.sums"  # boot.py's name of it
 COMMANDS = "firmware/views/commands/"
@@ -24,8 +24,9 @@ def packed(files: dict[str, Path]) -> bytes:
         key = crc32(f"/{name}".encode())
         assert key not in seen, f"{name} has the check sum of another path"
         seen.add(key)
-        index += struct.pack(ENTRY, key, start + len(body) // UNIT, len(data))
-        body += data + bytes(-len(data) % UNIT)
+        index += struct.pack(ENTRY, key & 0xFFFF, start + len(body) // UNIT)
+        body += struct.pack(HEAD, key, len(data)) + data
+        body += bytes(-len(body) % UNIT)
     head = b"CT" + struct.pack("<H", len(names)) + index
     return head + bytes(start * UNIT - len(head)) + body
 

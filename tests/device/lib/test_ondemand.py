@@ -73,13 +73,15 @@ def make_pack(parts):
     """A pack as tools/board/pack.py makes it; modules in source, which are packed as well."""
     folders = ["firmware", "firmware/views"]
     names = folders + sorted(parts)
-    start = -(-(4 + 8 * len(names)) // ondemand.UNIT)
+    start = -(-(4 + 4 * len(names)) // ondemand.UNIT)
     index, body = b"", b""
     for name in names:
         data = parts.get(name, "").encode()
         place = start + len(body) // ondemand.UNIT
-        index += struct.pack(ondemand.ENTRY, crc32(b"/" + name.encode()), place, len(data))
-        body += data + bytes(-len(data) % ondemand.UNIT)
+        key = crc32(b"/" + name.encode())
+        index += struct.pack(ondemand.ENTRY, key & 0xFFFF, place)
+        body += struct.pack(ondemand.HEAD, key, len(data)) + data
+        body += bytes(-len(body) % ondemand.UNIT)
     head = b"CT" + struct.pack("<H", len(names)) + index
     return head + bytes(start * ondemand.UNIT - len(head)) + body
 
@@ -187,6 +189,21 @@ class FromThePack(unittest.TestCase):
             ondemand._pack.stat("/firmware/views/nothing.mpy")
         with self.assertRaises(ImportError), Module("firmware.views.nothing"):
             pass
+
+    def test_two_paths_whose_short_sums_are_alike_are_told_apart(self):
+        one, other = pair = "firmware/views/x1878.py", "firmware/views/x10206.py"
+        self.assertEqual(len({crc32(b"/" + path.encode()) & 0xFFFF for path in pair}), 1)
+        with open("alike.pack", "wb") as file:
+            file.write(make_pack({one: "first", other: "the second"}))
+        with open("alike.pack", "rb") as file:
+            pack = ondemand.Pack(file, "alike.pack")
+            self.assertEqual([pack.stat("/" + path)[6] for path in pair], [5, 10])
+        with open("alike.pack", "wb") as file:
+            file.write(make_pack({one: "first"}))
+        with open("alike.pack", "rb") as file:
+            pack = ondemand.Pack(file, "alike.pack")
+            with self.assertRaises(OSError):
+                pack.stat("/" + other)
 
     def test_files_beside_modules_are_on_the_flash(self):
         self.assertEqual(folder("firmware.views"), "firmware/views")
