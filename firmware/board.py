@@ -14,13 +14,6 @@ import machine
 import network
 from micropython import const
 
-RESET_CAUSES = {
-    machine.PWRON_RESET: "power on or reset button",  # the chip cannot tell them apart
-    machine.HARD_RESET: "restarted by itself",  # by machine.reset(), or after a panic
-    machine.WDT_RESET: "watchdog",
-    machine.DEEPSLEEP_RESET: "deep sleep",
-    machine.SOFT_RESET: "soft reset",
-}
 _FRAME_HZ = const(25000)
 # Blocks of 256 frames, as the ESP32 port makes its DMA buffers. 61 ms: twice the longest pause of
 # the loop, and short enough to predict the phase across: with eight, the beginning of a 0.1 Hz/s
@@ -191,7 +184,14 @@ class Board:
 
     def reset_cause(self):
         """Why the board started, in words."""
-        return RESET_CAUSES.get(machine.reset_cause(), "unknown")
+        causes = {
+            machine.PWRON_RESET: "power on or reset button",  # the chip cannot tell them apart
+            machine.HARD_RESET: "restarted by itself",  # by machine.reset(), or after a panic
+            machine.WDT_RESET: "watchdog",
+            machine.DEEPSLEEP_RESET: "deep sleep",
+            machine.SOFT_RESET: "soft reset",
+        }
+        return causes.get(machine.reset_cause(), "unknown")
 
     def forget_crashes(self):
         """The device is healthy: the next crash is the first."""

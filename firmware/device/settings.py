@@ -16,11 +16,9 @@ CHANGING = _CHANGE, _TABLE, _FILE, "lib.numbers"
 
 with Module(_TABLE) as _table:
     SECRET = _table.SECRET
-    NAMES = tuple([row[0] for row in _table.TABLE])
-    _defaults = [row[1] for row in _table.TABLE]
+    # `accepted` is no setting: False while values were lost and nobody has looked at the others.
+    _Fields = namedtuple("Values", _table.NAMES + ("accepted",))
 del _table
-# `accepted` is no setting: False while values were lost and nobody has looked at the others.
-_Fields = namedtuple("Values", NAMES + ("accepted",))
 
 
 class SettingError(Exception):
@@ -50,11 +48,7 @@ class Values(_Fields):
 
     def judged(self, accepted):
         """The same settings, accepted by a person or still to be."""
-        return Values(*[getattr(self, name) for name in NAMES] + [accepted])
-
-
-DEFAULTS = Values(*_defaults + [True])
-del _defaults
+        return Values(*list(self)[:-1] + [accepted])
 
 
 class Settings:

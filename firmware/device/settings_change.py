@@ -3,17 +3,25 @@
 Clock domain: *second*.
 """
 
-from firmware.device.settings import NAMES, SECRET, SettingError, Values
+from firmware.device.settings import SECRET, SettingError, Values
 from lib.ondemand import Module
 
 _TABLE = "firmware.device.settings_table"
 _FILE = "firmware.device.settings_file"
 
 
+def defaults():
+    """What is in force on a board that nobody has told anything."""
+    with Module(_TABLE) as table:
+        return Values(*[row[1] for row in table.TABLE] + [True])
+
+
 def changed(now, changes):
     """The settings `now` except for `changes`; raises SettingError if they can't be."""
-    checked = check(changes, now)
-    new = Values(*[checked.get(name, getattr(now, name)) for name in NAMES + ("accepted",)])
+    with Module(_TABLE) as table:
+        checked = check(changes, now)
+        values = [checked.get(name, getattr(now, name)) for name in table.NAMES]
+    new = Values(*values + [checked.get("accepted", now.accepted)])
     if new.stale_s <= new.poll_s:
         raise SettingError(
             "stale_s" if "stale_s" in changes else "poll_s",

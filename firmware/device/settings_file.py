@@ -13,12 +13,14 @@ from binascii import crc32
 
 from micropython import const
 
-from firmware.device.settings import DEFAULTS, NAMES, SettingError
+from firmware.device.settings import SettingError
 from lib.ondemand import Module
 
 with Module("lib.atomicfile") as atomicfile:  # it goes when this module goes
     pass
 
+_TABLE = "firmware.device.settings_table"
+_CHANGE = "firmware.device.settings_change"
 _VERSION = const(1)
 _CRC = const(b'{"crc": "')
 _GONE = ("sta_ssid", "sta_password")  # of earlier files: they had no effect
@@ -53,14 +55,15 @@ def load(store):
         problems.append("%s was damaged, what is left is %s.bad" % (store.path, store.path))
     known, others = {}, {}
     refused = []
-    for name in found or ():
-        if name in _GONE:
-            continue
-        if name not in NAMES and isinstance(found[name], (dict, list)):  # no firmware's: damage
-            refused.append("%s is no setting" % name[:20])
-        else:
-            (known if name in NAMES else others)[name] = found[name]
-    with Module("firmware.device.settings_table"):  # once for all attempts
+    with Module(_TABLE) as table:  # once for all attempts
+        for name in found or ():
+            if name in _GONE:
+                continue
+            ours = name in table.NAMES
+            if not ours and isinstance(found[name], (dict, list)):  # no firmware's: damage
+                refused.append("%s is no setting" % name[:20])
+            else:
+                (known if ours else others)[name] = found[name]
         now = _as_many_as_possible(known, refused)
     if refused and not problems:
         _keep_copy(store.path, disk)
@@ -70,10 +73,11 @@ def load(store):
 def save(store, now, others):
     """Write the file; OSError when the flash refuses, the file as it was."""
     values = dict(others)
-    for name in NAMES:
-        value = getattr(now, name)
-        if name in _ALWAYS or value != getattr(DEFAULTS, name):
-            values[name] = value
+    with Module(_TABLE) as table:
+        for name, default in [row[:2] for row in table.TABLE]:
+            value = getattr(now, name)
+            if name in _ALWAYS or value != default:
+                values[name] = value
     disk = store.disk or atomicfile.Disk()
     text = json.dumps({"version": _VERSION, "settings": values})[1:].encode()
     text = b'{"crc": "%08x", %s' % (crc32(text), text)
@@ -128,12 +132,13 @@ def _parse(data):
 
 def _as_many_as_possible(known, problems):
     """The defaults changed by every entry of `known` that can be; words for the others."""
+    with Module(_CHANGE) as change:
+        now = change.defaults()
     try:
         # Twice: a stage brings its numbers, and then what the file says of them counts.
-        return DEFAULTS.but(**known).but(**known)
+        return now.but(**known).but(**known)
     except (SettingError, TypeError):  # then one by one; TypeError: a name that no call can have
         pass
-    now = DEFAULTS
     left = list(known)
     while left:  # one may be possible only after another, as a slow poll after a long stale_s
         refused = []

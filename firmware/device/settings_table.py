@@ -95,6 +95,7 @@ GATED = {"board_zmpt": True, "board_transformer": True, "prototype": False}
 SECRET = ("password",)  # never leave the device over the network
 KEPT_BY_DEVICE = ("direction",)  # no field in a form
 
+NAMES = tuple([row[0] for row in TABLE])
 _BY_NAME = {row[0]: row for row in TABLE}
 _ON = ("on", "true", "yes", "1")
 _OFF = ("off", "false", "no", "0")

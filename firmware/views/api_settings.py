@@ -16,7 +16,9 @@ def post_settings(parts, body):
     before = parts.settings.now
     accepted = parts.settings.change(**body)
     values = {}
-    for name in settings.NAMES:  # a stage brings others with it
+    with Module("firmware.device.settings_table") as table:
+        names = table.NAMES
+    for name in names:  # a stage brings others with it
         value = getattr(accepted, name)
         if name not in settings.SECRET and (name in body or value != getattr(before, name)):
             values[name] = value

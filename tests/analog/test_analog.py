@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from firmware.device.settings import DEFAULTS
+from firmware.device.settings_change import defaults
 from firmware.device.settings_table import STAGES as PRESETS
 from tools.plant import sensing as plant
 from tools.plant.analog import Stage
@@ -146,7 +146,7 @@ def test_the_document_shows_the_mains_side(sensing, numbers):
 
 @pytest.mark.parametrize("variant", mains.VARIANTS)
 def test_the_mains_scale_is_what_the_settings_assume(sensing, variant):
-    assert sensing[variant]["scale"] == pytest.approx(DEFAULTS.mains_scale, rel=0.015)
+    assert sensing[variant]["scale"] == pytest.approx(defaults().mains_scale, rel=0.015)
 
 
 @pytest.mark.parametrize("variant", mains.VARIANTS)

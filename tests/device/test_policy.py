@@ -6,7 +6,7 @@ import boardtime
 from parts import reading
 
 from firmware import policy
-from firmware.device.settings import DEFAULTS
+from firmware.device.settings_change import defaults
 from firmware.policy import Hold, Target
 from firmware.signal.mains import Lock
 
@@ -17,7 +17,7 @@ AT_MS = 5_000_000
 def decide(watts=3000, age_ms=500, lock=LOCK, hold=None, at_ms=AT_MS, **changes):
     """The decision for a reading of that age; `watts` None: no reading yet."""
     latest = None if watts is None else reading(watts, at_ms)
-    settings = DEFAULTS.but(**changes) if changes else DEFAULTS
+    settings = defaults().but(**changes) if changes else defaults()
     now_ms = (at_ms + age_ms) % boardtime.WRAP
     return policy.decide(latest, lock, hold or Hold(), settings, now_ms)
 
@@ -46,7 +46,7 @@ class Reasons(unittest.TestCase):
         self.assertEqual(decide(muted=True, hold=holding(2000)), Target(0, "muted by user"))
 
     def test_lost_settings_are_silent_until_a_person_accepts_what_is_in_force(self):
-        lost = DEFAULTS.judged(False)
+        lost = defaults().judged(False)
         for hold in (Hold(), holding(2000)):
             target = policy.decide(reading(3000, AT_MS), LOCK, hold, lost, AT_MS + 500)
             self.assertEqual(target, Target(0, "settings lost: check and accept them"))
@@ -69,7 +69,7 @@ class Wishes(unittest.TestCase):
         latest = reading(-2500, AT_MS)
         latest = type(latest)(*(tuple(latest)[:-1] + (True,)))
         for choice, watts in (("battery", -2500), ("zero", 0)):
-            settings = DEFAULTS.but(forced=choice)
+            settings = defaults().but(forced=choice)
             target = policy.decide(latest, LOCK, Hold(), settings, AT_MS + 500)
             self.assertEqual(target.watts, watts)
         self.assertIn("under orders", target.because)
@@ -90,7 +90,7 @@ class Held(unittest.TestCase):
     """A hold acts, or it is over; it never waits for better times."""
 
     def target(self, hold, latest=None, lock=LOCK, at_ms=AT_MS, **changes):
-        return policy.decide(latest, lock, hold, DEFAULTS.but(**changes), at_ms)
+        return policy.decide(latest, lock, hold, defaults().but(**changes), at_ms)
 
     def test_what_ends_it(self):
         good = reading(-2500, AT_MS)

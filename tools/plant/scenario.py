@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from firmware.device import settings as device
-from firmware.device import settings_table
+from firmware.device import settings_change, settings_table
 from firmware.inverter import profiles
 from tools.plant import analog, checks
 from tools.plant.board import Board
@@ -120,7 +120,7 @@ def _settings(value, folder):
             kind = _DEVICE_TYPES[name][0].__name__
             raise checks.Refused(f"needs {_KINDS[kind]}, not {checks.show(entry)}", name)
     try:
-        values = device.DEFAULTS.but(**value)
+        values = settings_change.defaults().but(**value)
         profiles.load(values.profile)
     except device.SettingError as why:
         raise checks.Refused(why.words, why.name) from None

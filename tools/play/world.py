@@ -169,9 +169,9 @@ def _points(profile):
 
 
 def _default(name):
-    from firmware.device.settings import DEFAULTS
+    from firmware.device.settings_change import defaults
 
-    return getattr(DEFAULTS, name)
+    return getattr(defaults(), name)
 
 
 def _changes(inverter):

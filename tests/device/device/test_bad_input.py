@@ -11,7 +11,7 @@ from bad_input import VALUES, Counted, mutated
 from fakes import Clock, Disk, Unique
 
 from firmware import safe_mode
-from firmware.device import settings
+from firmware.device import settings, settings_table
 from firmware.device.health import Health
 from firmware.device.store import Store
 from lib import captive, lineedit
@@ -45,7 +45,7 @@ class Settings(Counted):
         held = settings.Settings(Store("settings.json", disk), Health(Clock()), lambda name: "")
         taken = 0
         for _ in self.inputs("settings values"):
-            name = random.choice(settings.NAMES + ("accepted", "nonsense", ""))
+            name = random.choice(settings_table.NAMES + ("accepted", "nonsense", ""))
             value = random.choice(VALUES)
             if random.randint(0, 1):
                 value = random.choice((random.randint(-(1 << 29), 1 << 29), random.random() * 100))

@@ -14,7 +14,8 @@ from fakes import Clock
 from firmware import safe_mode
 from firmware.device import last_life
 from firmware.device.health import Health
-from firmware.device.settings import DEFAULTS, Settings
+from firmware.device.settings import Settings
+from firmware.device.settings_change import defaults
 from firmware.device.store import Store
 from firmware.views import commissioning
 from lib import atomicfile
@@ -211,8 +212,8 @@ class WhenThePowerFails(unittest.TestCase):
                 held, health = board.start()
                 cuts += 1
                 if finished:
-                    self.assertEqual((held.now, health.faults), (DEFAULTS, {}))
-                elif held.now.accepted and held.now != DEFAULTS:
+                    self.assertEqual((held.now, health.faults), (defaults(), {}))
+                elif held.now.accepted and held.now != defaults():
                     self.assertFalse(lost)
                     self.assertEqual((held.now.invert, held.now.limit_w), (True, 4000))
                 self.assertEqual(held.now.accepted, "settings" not in health.faults)

@@ -5,7 +5,7 @@ import unittest
 
 from fakes import Clock, Disk, PowerLossError
 
-from firmware.device import settings, settings_table
+from firmware.device import settings, settings_change, settings_table
 from firmware.device.health import Health
 from firmware.device.store import Store
 from firmware.inverter.poll import objection
@@ -26,7 +26,7 @@ def file_with(**values):
 class Validation(unittest.TestCase):
     def refused(self, **changes):
         try:
-            settings.DEFAULTS.but(**changes)
+            settings_change.defaults().but(**changes)
         except settings.SettingError as why:
             return str(why)
         raise AssertionError("%s was accepted" % changes)
@@ -45,7 +45,7 @@ class Validation(unittest.TestCase):
             self.refused(**{name: high + 1})
 
     def test_a_stage_brings_its_numbers_and_others_given_with_it_stay(self):
-        before = settings.DEFAULTS
+        before = settings_change.defaults()
         built = before.but(stage="prototype")
         self.assertEqual((built.full_scale_ma, built.lag_deg), (7.27, 22.7))
         trimmed = before.but(stage="prototype", lag_deg=21.5)
@@ -95,13 +95,13 @@ class Validation(unittest.TestCase):
         self.assertEqual(
             words, "poll_s: with an answer every 30 s the last one must count for longer than 10 s"
         )
-        self.assertEqual(settings.DEFAULTS.but(poll_s=30, stale_s=40).stale_s, 40.0)
+        self.assertEqual(settings_change.defaults().but(poll_s=30, stale_s=40).stale_s, 40.0)
 
     def test_values_never_change(self):
         with self.assertRaises(AttributeError):
-            settings.DEFAULTS.lag_deg = 3
-        self.assertEqual(settings.DEFAULTS.but(lag_deg="2.5").lag_deg, 2.5)
-        self.assertEqual(settings.DEFAULTS.lag_deg, 4.02)
+            settings_change.defaults().lag_deg = 3
+        self.assertEqual(settings_change.defaults().but(lag_deg="2.5").lag_deg, 2.5)
+        self.assertEqual(settings_change.defaults().lag_deg, 4.02)
 
 
 class OnFlash(unittest.TestCase):
@@ -123,7 +123,7 @@ class OnFlash(unittest.TestCase):
         held, _ = holder(disk)
         with self.assertRaises(settings.SettingError):
             held.change(limit_w=5000, lag_deg=999)
-        self.assertEqual(held.now, settings.DEFAULTS)
+        self.assertEqual(held.now, settings_change.defaults())
         self.assertEqual(disk.files, {})
 
     def test_a_damaged_file_is_defaults_and_a_visible_fault(self):
@@ -140,7 +140,7 @@ class OnFlash(unittest.TestCase):
             disk = Disk()
             disk.files["settings.json"] = damage
             held, health = holder(disk)
-            self.assertEqual(held.now, settings.DEFAULTS.judged(False))
+            self.assertEqual(held.now, settings_change.defaults().judged(False))
             self.assertIn("settings", health.faults)
 
     def test_a_damaged_file_falls_back_to_the_copy_before(self):
@@ -187,16 +187,14 @@ class OnFlash(unittest.TestCase):
     def test_another_firmwares_defaults_change_no_commissioned_current(self):
         disk = Disk()
         before = holder(disk)[0].change(password="newly made")  # as at the first start
-        from firmware.device import settings_file
-
-        other = settings.DEFAULTS.but(
+        other = settings_change.defaults().but(
             lag_deg=9.9, full_scale_ma=11, limit_w=500, mains_scale=300, invert=True, stale_s=20
         )
-        was, settings_file.DEFAULTS = settings_file.DEFAULTS, other
+        was, settings_change.defaults = settings_change.defaults, lambda: other
         try:
             after = holder(disk)[0].now
         finally:
-            settings_file.DEFAULTS = was
+            settings_change.defaults = was
         for name in ("lag_deg", "full_scale_ma", "mains_scale"):
             self.assertAlmostEqual(getattr(after, name), getattr(before, name), 4)
         self.assertEqual((after.limit_w, after.invert), (10_000, False))
@@ -374,7 +372,7 @@ class Lost(unittest.TestCase):
         disk.files["settings.json"] = b'{"version": 1, "settings": {' + b" " * 50_000
         held, health = holder(disk)
         self.assertIn("longer than 4096 bytes", health.faults["settings"])
-        self.assertEqual(held.now, settings.DEFAULTS.judged(False))
+        self.assertEqual(held.now, settings_change.defaults().judged(False))
         self.assertTrue(sum([len(data) for data in disk.files.values()]) < 9000)
         self.assertEqual(Large.most_read, atomicfile.LONGEST_BYTES + 1)
 
