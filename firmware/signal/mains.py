@@ -163,7 +163,8 @@ class Mains:
         if solved and self._is_full(w, 3 if leaky else 2):
             self.noise += ((w[phasor.RMS] << 4) - self.noise) >> 3
             self._watch(w, t)
-            if not t.update(w, newest_us, leaky and self.noise * 6 > t.peak):
+            torn = w[phasor.RMS] << 3 > self.noise  # twice what it mostly is
+            if not t.update(w, newest_us, leaky and self.noise * 6 > t.peak, torn):
                 t.refer(w, newest_us, 1)
                 if self._fitter.fit(self._samples):
                     t.judge(w, newest_us)

@@ -29,11 +29,10 @@ _REMEMBERED = const(4)  # steps; the ring (61 ms), the fit's window (80 ms), the
 _JUDGE_MA = const(0.15)  # below that (86 W) converter noise is a tenth of the signal
 # Of full scale; below, noise would be trimmed in, and what was learnt above holds.
 _TRIM_SHARE = const(0.2)
-# Of the difference, per step: the first _QUICK trims settle in 2 s, the others average the noise
-# of 100 fits (0.02 degrees are left).
+# Of the difference, per step: the first trims settle in 2 s, later ones average the noise of more
+# and more fits, in the end of 200 (0.014 degrees are left).
 _TRIM_QUICK = const(0.05)
-_TRIM_RATE = const(0.01)
-_QUICK = const(80)
+_TRIM_RATE = const(0.005)
 # Most that is trimmed; commissioning leaves less than 1 %, warmth adds 0.5 %.
 _TRIM_GAIN = const(0.03)
 TRIM_TURN = 2 / 360
@@ -50,7 +49,7 @@ _DISAGREES = const("readback disagrees")
 _UNCALIBRATED = const("uncalibrated")
 _RAW = const(0.15)  # most that an uncalibrated channel may be off: converter, resistor, stage
 _RAW_TURN = 10 / 360
-_SMOOTH = const(0.02)  # of a steady difference; `calibration` wants _ENOUGH of them
+_SMOOTH = const(0.005)  # of a steady difference; `calibration` wants _ENOUGH of them
 _ENOUGH = const(50)
 # The mains input lags and reads the volts a little wrong. At 50 Hz the calibration takes that out;
 # off 50 Hz these do: what the chain's slopes (degrees/Hz, %/Hz) have beside the output stage's.
@@ -191,8 +190,10 @@ class Readback:
             drifted = 4 * abs(self.gain_error - gain) > _RAW
             drifted = drifted or 4 * abs(wrapped(self.error_turn - turn)) > _RAW_TURN
             return _DISAGREES if drifted else _UNCALIBRATED
+        # Of a small current the converter's noise is a large share.
+        room = max(1.0, _TRIM_SHARE * now.full_scale_ma / abs(asked_ma))
         trim = self._ct.trim_gain - 1 - self.gain_error, self._ct.trim_turn - self.error_turn
-        if abs(trim[0]) > _TRIM_GAIN or abs(trim[1]) > TRIM_TURN:
+        if abs(trim[0]) > _TRIM_GAIN * room or abs(trim[1]) > TRIM_TURN * room:
             return _DISAGREES
         return _GOOD
 
@@ -235,7 +236,7 @@ class Readback:
         """Take a little of the difference out of what comes next."""
         ct = self._ct
         self._trims += 1
-        rate = _TRIM_RATE if self._trims > _QUICK else _TRIM_QUICK
+        rate = max(_TRIM_RATE, min(_TRIM_QUICK, 2 / self._trims))
         ct.trim(ct.trim_gain - rate * self.gain_error, ct.trim_turn - rate * self.error_turn)
 
     def _forget(self):

@@ -325,9 +325,9 @@ def test_the_numbers_of_the_board_are_those_of_its_stage_and_its_mains_input():
     full_ma, lag_deg, lag_slope, gain_slope, sense = settings_table.STAGES["board_zmpt"]
     assert full_ma == pytest.approx(stage.full_scale_ma, rel=1e-3)
     seen_deg = -np.degrees(np.angle(at_50))
-    assert lag_deg == pytest.approx(stage.lag_deg + seen_deg, abs=0.2)
+    assert lag_deg == pytest.approx(stage.lag_deg + seen_deg, abs=0.02)
     seen_slope = np.degrees(np.angle(low / high)) / 10
-    assert lag_slope == pytest.approx(lag + seen_slope, abs=0.005)
+    assert lag_slope == pytest.approx(lag + seen_slope, abs=0.001)
     # The volts read larger where the input passes more, and the current is divided by them.
     assert gain_slope == pytest.approx(gain - 10 * (abs(high / low) - 1), abs=0.002)
     assert sense == pytest.approx(stage.sense_ohm * analog.SENSE_SHARE, rel=5e-3)

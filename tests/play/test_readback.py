@@ -112,6 +112,14 @@ def test_a_dead_sense_channel_leaves_the_output_as_it_is_without_one():
     assert abs(phase) < 10
 
 
+def test_a_small_current_in_the_converters_noise_is_no_disagreement():
+    power = FULL.replace("16.0", "14.0").replace("4000.0", "[[0, 4000], [6, 4000], [6, 300]]")
+    noise = "[board.adc]\nnoise_mv = 10.0\n[settings]\nsense_trim_pct = 100.0\n"
+    run = play(power + READ + noise)
+    assert not faults(run)
+    assert run.statuses[-1]["readback"]["verdict"] == "good"
+
+
 def test_clipping_is_named():
     stage = '[analog]\nreadback = true\n[analog.stage]\nbase = "prototype"\nburden_ohm = 1700.0\n'
     power = "battery_w = [[0, 1000], [6, 1000], [6, 3500]]"

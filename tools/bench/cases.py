@@ -101,8 +101,8 @@ def commissioning(ahead_deg):
 
 def sensing():
     """The same power held once more after that, the sense channel's converter 6 % off; a person
-    types `sense`."""
-    case = scenario(22.0, HELD_W, console=[{"at_s": 20.0, "line": "sense"}])
+    types `sense` after most of a minute."""
+    case = scenario(47.0, HELD_W, console=[{"at_s": 45.0, "line": "sense"}])
     case["analog"] = {**case["analog"], "readback": True, "sense_gain": SENSE_GAIN}
     return Case("calibration of the sense channel", "sense", case, {})
 

@@ -20,7 +20,7 @@ _SOURCES = (
     "tools/bench/judge.py",
     "tools/bench/prototype.py",
 )
-_LIB = "amplitude dmaring harmonics jump phasor prediction sine tracker waveform"
+_LIB = "amplitude dmaring gains harmonics jump phasor prediction sine tracker waveform"
 _PLANT = "analog circuit hazards mains profile recording sensing"
 _VIRTUAL = "devices/adc devices/i2s devices/profile devices/stage devices/timer"
 _VIRTUAL += " hazards taskqueue ticks time world"

@@ -17,7 +17,9 @@ PARTS = {
     "R31": 51e3, "R32": 56e3, "R33": 56e3, "C31": 15e-9, "C32": 39e-9, "C33": 2.2e-9,
     "R34": 1e3, "C34": 10e-9,
 }  # fmt: skip
-LEAD_DEG = 0.879  # of the ZMPT101B at 50 Hz: its magnetising current, as a first-order high pass
+# Of the ZMPT101B at 50 Hz: its magnetising current, as a first-order high pass. 0.879 are left at
+# the tap, where the filter's input current turns it back by what SOURCE_OHM stands for.
+LEAD_DEG = 1.044
 SOURCE_OHM = 552.0  # R26 beside R23, what the filter is driven from
 
 

@@ -256,6 +256,18 @@ class Enduring(unittest.TestCase):
             self.assertTrue(rig.mains.lock is not None)
             self.assertTrue(abs(rig.phase_error_deg()) < 0.3, "%.2f" % rig.phase_error_deg())
 
+    def test_a_step_of_a_tenth_in_the_volts_turns_no_phase(self):
+        for late in (0, 7):  # thousandths of a second after the zero crossing
+            rig = Rig(volts=242.0)
+            rig.run(2)
+            rig.sample()
+            while rig.grid.now_us % 20_000 < late * 1000:
+                rig.sample()
+            rig.adc.volts = 217.8
+            for _ in range(20):
+                rig.run(0.02)
+                self.assertTrue(abs(rig.phase_error_deg()) < 0.8, rig.phase_error_deg())
+
     def test_a_middle_that_moves(self):
         rig = Rig()
         rig.run(2)
