@@ -114,7 +114,7 @@ class Tracker:
     def update(self, w, newest_us, leaky=False, torn=False):
         """Take in the fit in `w`, made against `refer`'s reference, newest sample at `newest_us`.
 
-        leaky: a hole was in it; torn: two voltages. False: no mains of before; `judge` its newest.
+        leaky: a hole was in it; torn: two voltages. False: another one; `judge` its newest cycle.
         """
         a, b = w[_SINE_PART], w[_COSINE_PART]
         at_us = ticks_add(newest_us, -w[_AGE_US])
@@ -140,7 +140,7 @@ class Tracker:
         if dt_us > _FARTHEST_US:
             self._coast(at_us)
             dt_us = _LEAST_US
-        error >>= 3 * (torn and -_BIG < error < _BIG)  # half a tenth of volts turns it 0.5 degrees
+        error >>= 3 * (torn and -_BIG < error < _BIG)  # a step of a tenth alone makes 0.5 degrees
         self._follow(error, at_us, dt_us, leaky)
         self._amplitude.follow(a + b * b // (2 * a), dt_us)
         self._good_us = at_us
