@@ -70,7 +70,7 @@ def moving():
         _event("swing of 13 Hz/s, 2 Hz at 1 Hz", {"hz": sine}, _MOVING),
         # What turns round within a cycle is 100 ms of nobody's knowledge: 48 degrees and less,
         # three times in a second. Who knew each drift after one cycle would lose 2 to 3 % of it.
-        _event("13 Hz/s that turn round at once", swing, {"second_pct": 9.0, "wrong": 0}),
+        _event("13 Hz/s that turn round at once", swing, {"second_pct": 4.0, "wrong": 0}),
     ]
 
 
@@ -115,9 +115,9 @@ def unfiltered():
     """The same on a board without the mains input's filter: 17.5 samples of a cycle see a notch
     or they do not, so a second is as far off as that chance."""
     limits = {
-        "commutation notches": 4.0,
-        "tone of 825 Hz, 3.5 %": 0.8,
-        "tone of 925 Hz, 3.5 %": 0.8,
+        "commutation notches": 2.0,
+        "tone of 825 Hz, 3.5 %": 0.5,
+        "tone of 925 Hz, 3.5 %": 0.5,
     }
     found = [case for case in waves() if case.name in limits]
     return [
