@@ -2,16 +2,19 @@
 
     python -m tools.chaos.long [--days 7] [--day-s 86400] [--seed 1] [--out DIR]
 
-Prints what must not grow and what must not drift: the heap that lives at the end of each day,
-play time against ticks, underruns, violations (tools/virtual/watcher.py), and a sum over all
-events by which two runs of one seed are compared. MICROPYTHON=… for 32-bit words, as a board has.
+Prints each day as it ends, and at the end what must not grow and what must not drift: the heap
+that lives at the end of each day, play time against ticks, underruns, violations
+(tools/virtual/watcher.py), and a sum over all events by which two runs of one seed are compared.
+MICROPYTHON=… for 32-bit words, as a board has. Interrupted, it tells of the days that were lived.
 """
 
 import argparse
 import hashlib
 import json
 import random
+import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -80,21 +83,65 @@ def config(folder, days, day_s, seed):
     return made
 
 
+def weighed(folder):
+    """The lines of heap.txt so far: [t_s, heap in use, visits, underruns, worst play time in µs,
+    violations]; a line that is still being written does not count."""
+    path = folder / "heap.txt"
+    text = path.read_text() if path.exists() else ""
+    return [[int(n) for n in line.split()] for line in text.split("\n")[:-1]]
+
+
+def end_of_day(lines, day, day_s):
+    """The last of the lines within that day, the first day being 0."""
+    return [line for line in lines if line[0] <= (day + 1) * day_s][-1]
+
+
+def events_until(folder, t_s):
+    """The lines of events.jsonl up to that time."""
+    lines = (folder / "events.jsonl").read_bytes().splitlines(keepends=True)
+    return b"".join(line for line in lines if json.loads(line)["t_s"] <= t_s)
+
+
+def tell_days(folder, days, day_s, over):
+    """Print each day once the next one has begun, until the event `over` is set."""
+    begun, day = time.perf_counter(), 0
+    while day < days and not over.wait(1):
+        lines = weighed(folder)
+        if not lines or lines[-1][0] <= (day + 1) * day_s:
+            continue
+        t_s, heap, visits, underruns, off_us, found = end_of_day(lines, day, day_s)
+        day += 1
+        digest = hashlib.sha256(events_until(folder, t_s)).hexdigest()[:16]
+        left_min = (time.perf_counter() - begun) * (days - day) / day / 60
+        print(
+            f"day {day} of {days}: {heap} B in use, {visits} visits, {underruns} underruns, play "
+            f"time at most {off_us} us off, {found} violations, events {digest}; {left_min:.0f} "
+            "minutes to go",
+            flush=True,
+        )
+
+
 def live(folder, days, day_s, seed):
     """One such life in `folder`; what is to be judged of it."""
     (folder / "flash").mkdir(parents=True)
     words = LOOP_S * WORDS_PER_S
     mains.Mains(grid()).volts_at_words(0, words).astype("<f8").tofile(folder / "mains.bin")
     (folder / "world.json").write_text(json.dumps(config(folder, days, day_s, seed)))
+    over = threading.Event()
+    teller = threading.Thread(target=tell_days, args=(folder, days, day_s, over))
+    teller.start()
     begun = time.perf_counter()
-    world.live(folder)
+    try:
+        printed = world.live(folder)
+    finally:
+        over.set()
+        teller.join()
     wall_s = time.perf_counter() - begun
     (folder / "mains.bin").unlink()
+    if not (folder / "board.json").exists():
+        sys.exit(f"long life: the virtual board stopped:\n{printed[-3000:]}")
     board = json.loads((folder / "board.json").read_text())
-    heap = [[int(n) for n in line.split()] for line in (folder / "heap.txt").open()]
-    at_end = [
-        [used for t_s, used, _ in heap if t_s <= (day + 1) * day_s][-1] for day in range(days)
-    ]
+    at_end = [end_of_day(weighed(folder), day, day_s)[1] for day in range(days)]
     last = json.loads((folder / "status.jsonl").read_text().splitlines()[-1])
     events = (folder / "events.jsonl").read_bytes()
     return {

@@ -52,13 +52,19 @@ class Recorder:
         while True:
             await asyncio.sleep_ms(every_ms)
             self._status.write(status.text(parts) + "\n")
-            if W.config.get(
-                "weigh"
-            ):  # a long run: how much lives, everything on this side included
-                gc.collect()
-                line = "%d %d %d\n" % (W.now_us // 1_000_000, gc.mem_alloc(), W.visits)
-                self._heap.write(line)
-                self._heap.flush()
+            if W.config.get("weigh"):
+                self._weigh(parts)
+
+    def _weigh(self, parts):
+        """Of a long life: how much lives, everything on this side included, and what went wrong
+        so far; all on the disk, so that a life that is cut short tells, too."""
+        gc.collect()
+        self._heap.write("%d %d" % (W.now_us // 1_000_000, gc.mem_alloc()))
+        self._heap.write(" %d %d" % (W.visits, parts.ct.ring.underruns))
+        found = sum(W.watcher.found.values())
+        self._heap.write(" %d %d\n" % (W.watcher.worst_play_us, found))
+        for file in (self._events, self._status, self._heap):
+            file.flush()
 
     def close(self):
         self._events.close()

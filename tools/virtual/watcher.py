@@ -95,6 +95,7 @@ class Watcher(Source):
             self._file.write(
                 json.dumps({"t_s": W.now_us / 1e6, "kind": kind, "words": words}) + "\n"
             )
+            self._file.flush()
 
     def _pin(self, reason):
         settings = self._parts.settings.now
