@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from tests.manual import spoken
-from tools.manual import page, said
+from tools.manual import page, said, signs
 
 MANUAL = said.ROOT / "docs" / "manual"
 PAGES = sorted(MANUAL.glob("*.md"))
@@ -50,6 +50,27 @@ def test_new_words_without_advice_are_named(name, line, instead, said_then, tmp_
     (missing,) = page.unexplained(ROWS, firmware)
     assert f"“{said_then}" in missing
     assert name.split("/")[-1] in missing
+
+
+def test_led_and_button_are_described_as_the_code_has_them(tmp_path, monkeypatch):
+    for name, line, instead in (
+        (
+            "boot.py",
+            "SAFE_MS, FACTORY_MS, STUCK_MS = 3000,",
+            "SAFE_MS, FACTORY_MS, STUCK_MS = 5000,",
+        ),
+        ("firmware/device/status_led.py", "_BLINK_MS = const(125)", "_BLINK_MS = const(250)"),
+        ("firmware/safe_mode.py", "led(left_ms // 1000 % 2)", "led(left_ms // 500 % 2)"),
+    ):
+        text = (said.ROOT / name).read_text()
+        assert line in text, "the test has to follow the source"
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text.replace(line, instead))
+    monkeypatch.setattr(signs, "ROOT", tmp_path)
+    assert [held for held, _, _ in signs.button_rows()][:2] == ["less than 5 s", "5 … 10 s"]
+    led = [shown for shown, _, _ in signs.led_rows()]
+    assert led[2] == "quick blinking, 2 times a second"
+    assert led[3] != "lit every other second"
 
 
 def test_a_row_of_words_that_nobody_says_is_named():

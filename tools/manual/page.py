@@ -1,13 +1,14 @@
 """docs/manual/troubleshooting.md: every reason and fault that the source can show, with advice.
 
 The words are collected from the source (said.py), what they mean and what to do is in
-troubles.toml, what stands around the tables is in troubleshooting.md beside it.
+troubles.toml, what stands around the tables is in troubleshooting.md beside it. What LED and
+button do is asked of the firmware's code (signs.py).
 """
 
 import re
 from pathlib import Path
 
-from tools.manual import said
+from tools.manual import said, signs
 from tools.micropython import ROOT
 
 try:
@@ -35,13 +36,18 @@ def advice():
 
 def page(rows):
     """The whole page."""
-    tables = {name: _table(COLUMNS[name], rows[name]) for name in COLUMNS}
+    tables = {
+        name: _table(columns.values(), [[row[key] for key in columns] for row in rows[name]])
+        for name, columns in COLUMNS.items()
+    }
+    tables["led"] = _table(("LED", "means", "do"), signs.led_rows())
+    held = ("button, held from just after the reset", "LED", "what happens")
+    tables["button"] = _table(held, signs.button_rows())
     return re.sub(r"\{(\w+)\}\n", lambda mark: tables[mark[1]], TEMPLATE.read_text())
 
 
-def _table(columns, rows):
-    lines = [columns.values(), ["-" * 3] * len(columns)]
-    lines += [[row[key] for key in columns] for row in rows]
+def _table(titles, rows):
+    lines = [titles, ["-" * 3] * len(titles), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines).replace(" --- ", "---")
 
 
