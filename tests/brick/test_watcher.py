@@ -107,6 +107,14 @@ def test_the_product_is_none_in_a_sag(tmp_path, monkeypatch):
     assert complaints(tmp_path, monkeypatch, {}, more) == {}
 
 
+def test_the_product_is_none_where_the_phase_jumps_in_a_sag(tmp_path, monkeypatch):
+    """Seed 4 of chaos: what the sag took and what the jump took are two surprises."""
+    volts = [[0.0, 230.0], [2.9, 230.0], [2.9, 160.0], [8.0, 160.0]]
+    mains = {"volts": volts, "phase_steps": [[3.95, -47.0]]}  # 50 ms before a look
+    more = {"mains": mains, "inverter": {"battery_w": 5000.0}}
+    assert complaints(tmp_path, monkeypatch, {}, more) == {}
+
+
 def test_the_product_is_none(tmp_path, monkeypatch):
     more = {
         "settings": {"limit_w": 2000, "stale_s": 3.0},

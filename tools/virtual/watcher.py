@@ -11,7 +11,8 @@ violation is written down with its time: {"t_s", "kind", "words"}.
   where a ring runs empty, one window of 20 ms holds the edge of a pulse and has no sign
 - agree: while it follows, the pin carries what is shown as commanded; an emptied ring may take
   0.75 s. In a sag of the mains it may carry too little, in the ratio of the volts, for 1.5 s:
-  lib/amplitude.py believes no sag for a second, on purpose
+  lib/amplitude.py believes no sag for a second, on purpose; what else goes wrong meanwhile has
+  0.75 s of its own
 - age: no reading is shown that is older than it says: 0.6 s for asking and answering, where the
   line delays answers as long as a late one counts
 
@@ -44,6 +45,7 @@ _OFF_US = 750_000
 # A second from the last surprise, which a loop that stands still puts off by 0.3 s, measuring by
 # 0.1; the ring 0.1 s; and the last look at better volts is a quarter before they fell.
 _SAG_US = 1_800_000
+_IN_SAG = 0.94  # of the best volts within that time
 _CLEAN_US = 600_000  # from asking to acting, of an inverter that answers at once
 _LATE_US = 2_500_000  # where answers are held up: timeout, grace, and a frame's time on the wire
 _FEW = 20  # violations of a kind that are written down
@@ -66,6 +68,7 @@ class Watcher(Source):
         self._commanded = (None, 0)
         self._over_us = None  # since when there has been more than the limit
         self._off_us = None  # since when the pin has carried something else
+        self._more_us = None  # and something else than a sag explains
         self._squares = []  # (when, mean square volts) of the last looks
         self.found = {}
         self.looks = 0
@@ -174,16 +177,17 @@ class Watcher(Source):
             self._commanded = (shown, W.now_us)
         steady = W.now_us - self._commanded[1] > _SETTLED_US and rest_us > _SETTLED_US
         if not steady or abs(watts - shown) <= 0.12 * abs(shown) + 80:
-            self._off_us = None
-        elif self._off_us is None:
-            self._off_us = W.now_us
-        elif W.now_us - self._off_us > _OFF_US and not self._is_sag(watts, shown, volts_square):
-            self.say("agree", "%d W shown, %d W at the pin" % (shown, watts))
-
-    def _is_sag(self, watts, shown, volts_square):
-        """Whether it is too little by no more than the volts have fallen just now."""
+            self._off_us = self._more_us = None
+            return
+        self._off_us = self._off_us or W.now_us
         left = (volts_square / max([square for _, square in self._squares])) ** 0.5
-        return bool(shown) and 0.88 * left <= watts / shown <= 1
+        if shown and 0.88 * left <= watts / shown <= 1:  # a sag: no less than the volts explain
+            self._more_us = None
+            return
+        if left < _IN_SAG and self._more_us is None:
+            self._more_us = W.now_us  # what comes on top of a sag has a time of its own
+        if W.now_us - (self._more_us or self._off_us) > _OFF_US:
+            self.say("agree", "%d W shown, %d W at the pin" % (shown, watts))
 
     def _sign(self, watts, settings):
         """Against the true battery power of the last poll."""
