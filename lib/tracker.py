@@ -5,8 +5,7 @@ error, so the phase can be predicted across the output queue. The amplitude is f
 slope. What cannot be the same mains any more (a jump, a dropout) is not followed: the prediction
 flies on, silent where it may be wrong by much, until the newest cycles agree on a phase again.
 
-Clock domain: cycle; the quiet way through it allocates nothing. The prediction is clock domain
-sample: integers in viper.
+Clock domain: cycle, allocating nothing while all is quiet; the prediction: sample, in viper.
 """
 
 import array
