@@ -115,6 +115,11 @@ def test_the_product_with_45_kb_more_does_not_live(tmp_path):
     assert life.idf_least < 1000
 
 
+def least(life, from_s, to_s):
+    """What always lives: a module that is in memory for a moment is no growth."""
+    return min(line[1] for line in life.lines if from_s <= line[0] < to_s)
+
+
 @pytest.mark.xfail(not budget.LIVES_AT_REST, reason=budget.WHY_NOT, strict=False)
 def test_the_product_at_rest_leaves_wifi_its_memory(tmp_path):
     life = chip.live(tmp_path, 1, phones=[], console_us=[], silent=False)
@@ -123,7 +128,7 @@ def test_the_product_at_rest_leaves_wifi_its_memory(tmp_path):
     assert (life.out_of_memory(), life.underruns()) == (0, 0)
     assert life.idf_least >= budget.MUST_IDF_LEAST
     assert life.idf_least_largest >= budget.MUST_IDF_LARGEST
-    assert life.live(10, 30) == pytest.approx(life.live(40, 60), rel=0.01)
+    assert least(life, 10, 30) == pytest.approx(least(life, 40, 60), rel=0.01)
 
 
 @pytest.mark.xfail(not budget.LIVES_A_DAY, reason=budget.WHY_NOT, strict=False)
