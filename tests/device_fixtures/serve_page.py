@@ -102,6 +102,13 @@ async def play(scene, parts):
         await asyncio.sleep_ms(100)
 
 
+async def take_down(parts):
+    """The chart of what is."""
+    while True:
+        history.take(parts)
+        await asyncio.sleep(history.rings[0][0])
+
+
 async def main(port, page):
     """Serve until standard input ends."""
     made = fake.make(Clock())
@@ -118,7 +125,8 @@ async def main(port, page):
     )
     scene = Scene()
     asyncio.create_task(play(scene, parts))
-    asyncio.create_task(history.run(parts))
+    history.begin()
+    asyncio.create_task(take_down(parts))
     api_page.FOLDER = page.rsplit("/", 1)[0] + "/"
     await web.listen(parts, "127.0.0.1", port)
     await asyncio.sleep_ms(100)
