@@ -94,16 +94,23 @@ def mapping(texts: dict[str, str], outside: str = "") -> dict[str, str]:
     words = {name: set(_WORD.findall(text)) for name, text in texts.items()}
     taken = set().union(*words.values()) - private
     meet = meetings(texts, {name: found & (private | public) for name, found in words.items()})
-    for one in set().union(*(public_names.loose(ast.parse(t)) for t in texts.values())) & public:
-        for other in public:  # it may be set on any object
-            meet[one].add(other)
-            meet[other].add(one)
+    loose = set().union(*(public_names.loose(ast.parse(t)) for t in texts.values())) & public
+    _may_meet(meet, loose, public)  # they may be set on any object
+    order = sorted(meet, key=lambda n: (-len(meet[n]), n))
+    _may_meet(meet, loose, private)
     short: dict[str, str] = {}
-    for one in sorted(meet, key=lambda n: (-len(meet[n]), n)):
+    for one in order:
         used = {short[other] for other in meet[one] if other in short} | taken
         mark = "_" if one in constants else ""  # which makes a constant vanish from the module
         short[one] = next(c for c in candidates(mark) if c not in used)
     return short
+
+
+def _may_meet(meet: dict[str, set[str]], some: set[str], others: set[str]) -> None:
+    for one in some:
+        for other in others:
+            meet[one].add(other)
+            meet[other].add(one)
 
 
 def meetings(texts: dict[str, str], stand: dict[str, set[str]]) -> dict[str, set[str]]:
