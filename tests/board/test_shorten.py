@@ -254,7 +254,7 @@ def anything_else():
 
 
 def test_what_is_set_on_an_object_from_outside_shares_no_name_with_what_the_object_has():
-    """As lib/rtusettle.py notes on a client how late an answer was, and never imports its class."""
+    """As lib/rtusettle.py notes on a client how late an answer was, without its class."""
     texts = {
         "lib/line.py": "class Line:\n    def __init__(self):\n        self._occupied = False\n",
         "lib/late.py": "def note(line):\n    line.lateness_took = 3\n",
