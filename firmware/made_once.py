@@ -1,9 +1,10 @@
-"""How the product's parts are made, forgotten once they are: 4 kB of the board's heap.
+"""How the product's parts are made, forgotten once they are: 2.5 kB of the board's heap.
 
 Each part is made once a life. What made it is byte code that nobody runs again. In memory only
 at the start. (Deleting would not do: a table keeps the value of an entry that is gone.)
 """
 
+from firmware import app
 from firmware.device.health import Health
 from firmware.device.settings import Settings
 from firmware.device.store import Store
@@ -47,4 +48,5 @@ def forget(board):
         part.__init__ = None
     hardware._choose = hardware._make_i2s = hardware.ct_output = hardware.mains_input = None
     hardware.rs485 = hardware.sense_input = hardware.reset_cause = None
+    app.build = None
     ondemand.mount = ondemand.Pack.__init__ = ondemand.Pack.mount = None
