@@ -6,6 +6,7 @@ NEEDS, the names of the modules that it is handed. Clock domain: *second*.
 """
 
 import asyncio
+import gc
 import os
 
 from firmware.device import chip
@@ -37,7 +38,7 @@ async def obey(console, words, line):
     name = line.split()[0]
     if name == "help":
         await _help(console)
-    elif name not in command_names():
+    elif name not in await command_names():
         await _say(console, "There is no %s. Type help for what there is." % name)
     else:
         try:
@@ -65,6 +66,8 @@ async def _line(console, editor, key):
 
 async def _obey(console, command, words):
     async with Modules(*getattr(command, "NEEDS", ())) as needed:
+        gc.collect()  # in a turn of its own: what was loaded left garbage, and the answer is long
+        await asyncio.sleep(0)
         if words[0] == "watch":
             await _watch(console, command, needed)
             return
@@ -75,7 +78,7 @@ async def _obey(console, command, words):
 async def _help(console):
     """What each command says of itself."""
     await _say(console, "%-32s %s" % ("help", "this list"))
-    for name in command_names():
+    for name in await command_names():
         async with Module("%s.%s" % (_COMMANDS, name)) as command:
             await _say(console, "%-32s %s" % command.HELP)
 
@@ -96,11 +99,11 @@ async def _say(console, line):
     await console.show(line + _END)
 
 
-def command_names():
+async def command_names():
     """All that can be said, in order: one file each in commands/."""
     try:
         files = os.listdir(folder(_COMMANDS))
     except OSError:  # frozen into the image, where no folder can be listed
-        with Module(_COMMANDS + ".names") as names:
+        async with Module(_COMMANDS + ".names") as names:
             files = names.NAMES
     return sorted([file.rsplit(".", 1)[0] for file in files if file[0] not in "._"])

@@ -2,6 +2,7 @@
 not, and nothing is stored that validation refuses (test_bad_files.py: files, tests/device/views).
 """
 
+import asyncio
 import json
 import random
 import unittest
@@ -70,12 +71,10 @@ class Console(Counted):
         from firmware.views import console, conversation
         from firmware.views import words as answers
 
-        known = conversation.command_names()
+        known = asyncio.run(conversation.command_names())
         some = ("0", "-1", "1e9", "nan", "limit_w", "lag_deg", "on", "again", "use", "x", "%s", "")
         parts = fake.make()
         held = parts.settings
-        import asyncio
-
         talk = console.Console(parts, None, lambda text: None)
         for _ in self.inputs("console lines"):
             words = [random.choice(known)] + [
