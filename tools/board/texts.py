@@ -9,8 +9,7 @@ import ast
 from collections.abc import Collection
 
 from tools.board.free_names import FREE
-
-_INTERNED = 10  # bytes: MICROPY_ALLOC_PARSE_INTERN_STRING_LEN
+from tools.board.literals import INTERNED
 
 
 def texts_of(tree: ast.AST) -> set[str]:
@@ -61,7 +60,7 @@ class Texts(ast.NodeTransformer):
 
     def visit_Constant(self, node: ast.Constant) -> ast.expr:
         text = node.value
-        if not isinstance(text, str) or not 1 < len(text.encode()) <= _INTERNED:
+        if not isinstance(text, str) or not 1 < len(text.encode()) <= INTERNED:
             return node
         if text in self._there:
             return node
