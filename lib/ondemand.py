@@ -173,6 +173,16 @@ def _make(name):
         gc.threshold(every)
 
 
+def size(name):
+    """Bytes of a module's file in the pack; 0 where there is none, or it is in memory already."""
+    if not _pack or name in sys.modules:
+        return 0
+    try:
+        return _pack.stat(_path_of(name))[6]
+    except OSError:
+        return 0
+
+
 def load(name):
     """What `import` is in a module on demand, once flashed (tools/board): there as long as that.
 

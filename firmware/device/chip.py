@@ -14,7 +14,7 @@ from micropython import const
 
 FLOOR = const(20_000)  # of the system's heap: two TCP connections and a burst of WiFi buffers
 LOOK_S = 4
-_ROOM = const(9000)  # what a command or an answer of the page loads, and garbage until it is gone
+ROOM = 9000  # what a command or an answer of the page mostly loads, and garbage until it is gone
 
 
 def spare(board):
@@ -25,11 +25,11 @@ def spare(board):
     return gc.mem_free() - (board.system_heap()[1] or 0)
 
 
-def ensure_room(board):
+def ensure_room(board, wanted=ROOM):
     """MemoryError, in words, where a view has to wait lest Python's heap grows into WiFi's."""
-    if board and spare(board) < _ROOM:
+    if board and spare(board) < wanted:
         gc.collect()
-        if spare(board) < _ROOM:
+        if spare(board) < wanted:
             raise MemoryError("too little memory for that now")
 
 

@@ -12,7 +12,7 @@ _TABLE = "firmware.device.settings_table"
 _FILE = "firmware.device.settings_file"
 _CHANGE = "firmware.device.settings_change"
 # What a change needs, for whoever loads it beforehand, lest the flash holds the loop.
-CHANGING = _CHANGE, _TABLE, _FILE, "lib.numbers"
+CHANGING = _CHANGE, _TABLE, "lib.atomicfile", _FILE, "lib.numbers"
 
 with Module(_TABLE) as _table:
     SECRET = _table.SECRET

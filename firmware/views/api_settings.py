@@ -4,7 +4,9 @@ from firmware.device import settings
 from lib import jsontext
 from lib.ondemand import Module
 
-NEEDS = settings.CHANGING + ("firmware.inverter.profiles",)  # loaded before
+# Loaded before. What a change needs besides is 10 kB, for which a WROOM-32 has no room in a look.
+NEEDS = ("firmware.device.settings_table",)
+POST_NEEDS = settings.CHANGING
 
 
 def post_settings(parts, body):

@@ -5,10 +5,13 @@ Errors are ``{"error": words, "field": name}`` with a 4xx or 5xx status. Clock d
 
 import json
 
+from micropython import const
+
+from firmware.device import chip
 from firmware.device.settings import SettingError
 from firmware.views.web import ADDRESS, URL, RefusedError
 from lib import jsontext
-from lib.ondemand import Module
+from lib.ondemand import Module, size
 
 # The module firmware/views/api_….py whose function get_… or post_… answers /api/….
 _TOPICS = {
@@ -38,6 +41,8 @@ _TOPICS = {
 _SWITCHES = ("more", "cancel", "once", "compare", "undo", "scan", "out")
 _OURS = (ADDRESS, "localhost", "127.0.0.1")
 _NEAR = (ADDRESS[:-1], "127.0.0.")  # how addresses on the own access point begin
+_SPARE = const(4000)  # for the answer itself, and for holes that nothing fits in
+_TIMES = const(3)  # a module takes up to twice its file's bytes, and the file until it is made
 JSON = "Content-Type: application/json; charset=UTF-8\r\nCache-Control: no-store\r\n"
 # Nobody may frame the page, guess at types, or learn from where a link was followed.
 _SAFE = (
@@ -52,12 +57,16 @@ async def respond(parts, request):
     try:
         far, other = _far(request.ip), ""
         if far:
-            other = (await _load("firmware.views.home_gate", modules)).admit(parts, request)
+            gate = await _load("firmware.views.home_gate", modules, parts)
+            other = gate.admit(parts, request)
         topic = None if other else _topic(request, far)
         if topic is None:
             head = "Location: %s\r\nContent-Length: 0\r\n" % (other or URL)
             return 302, head, b"", modules
-        module = await _load("firmware.views.api_" + topic, modules)
+        module = await _load("firmware.views.api_" + topic, modules, parts)
+        if request.method == "POST":
+            for needed in getattr(module, "POST_NEEDS", ()):
+                await _load(needed, modules, parts)
         status, head, body = await _ask(module, parts, request, topic)
         kept, modules = modules, []
         return status, _SAFE + head, body, kept
@@ -70,12 +79,14 @@ async def respond(parts, request):
             module.__exit__()
 
 
-async def _load(name, modules):
+async def _load(name, modules, parts):
+    """Each only where there is room: together they may want more than one look can promise."""
+    chip.ensure_room(parts.board, _SPARE + _TIMES * size(name))
     module = Module(name)
     loaded = await module.__aenter__()
     modules.append(module)
     for needed in getattr(loaded, "NEEDS", ()):
-        await _load(needed, modules)
+        await _load(needed, modules, parts)
     return loaded
 
 

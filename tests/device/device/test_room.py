@@ -7,8 +7,8 @@ import unittest
 import parts as fake
 from client import WebCase
 
-from firmware.device import chip
-from firmware.views import conversation, words
+from firmware.device import chip, settings
+from firmware.views import conversation, httpd, words
 from firmware.views.parts import Parts
 
 
@@ -38,6 +38,46 @@ class Page(WebCase):
         self.assertEqual(self.get("/api/status")[0], 503)
         self.parts.board.spare = 100_000
         self.assertEqual(self.get("/api/status")[0], 200)
+
+
+class Loaded(WebCase):
+    """`_load` in firmware/views/httpd.py, told by what a module's file holds."""
+
+    def setUp(self):
+        super().setUp()
+        self.wanted = []
+        self.limit = 100_000
+        self.sizes = {}
+        self.before = chip.ensure_room, httpd.size
+        chip.ensure_room, httpd.size = self.ensure_room, lambda name: self.sizes.get(name, 100)
+
+    def tearDown(self):
+        chip.ensure_room, httpd.size = self.before
+
+    def ensure_room(self, _board, wanted=0):
+        self.wanted.append(wanted)
+        if wanted > self.limit:
+            raise MemoryError("too little memory for that now")
+
+    def test_the_larger_a_module_the_more_room_it_asks_for(self):
+        self.sizes["firmware.views.api_settings"] = 5000
+        self.get("/api/settings")
+        self.assertTrue(max(self.wanted) >= 15_000, self.wanted)
+        self.assertTrue(min(self.wanted) < 10_000, self.wanted)
+
+    def test_a_look_at_the_settings_loads_nothing_that_only_a_change_needs(self):
+        self.limit = 20_000
+        for name in settings.CHANGING:
+            self.sizes[name] = 10_000
+        self.sizes["firmware.device.settings_table"] = 4000
+        self.assertEqual(self.get("/api/settings")[0], 200)
+        status, answer = self.post("/api/settings", {"limit_w": 4321})[:2]
+        self.assertEqual(status, 503)
+        self.assertIn("memory", str(answer))
+        self.assertNotEqual(self.parts.settings.now.limit_w, 4321)
+        self.limit = 100_000
+        self.assertEqual(self.post("/api/settings", {"limit_w": 4321})[0], 200)
+        self.assertEqual(self.parts.settings.now.limit_w, 4321)
 
 
 class Console:

@@ -190,6 +190,15 @@ class FromThePack(unittest.TestCase):
         with self.assertRaises(ImportError), Module("firmware.views.nothing"):
             pass
 
+    def test_its_size_is_told_while_it_is_not_in_memory(self):
+        name = "firmware.views.packed"
+        told = ondemand.size(name)
+        self.assertTrue(told > 0)
+        with Module(name):
+            self.assertEqual(ondemand.size(name), 0)
+        self.assertEqual(ondemand.size(name), told)
+        self.assertEqual(ondemand.size("firmware.views.nothing"), 0)
+
     def test_two_paths_whose_short_sums_are_alike_are_told_apart(self):
         one, other = pair = "firmware/views/x1878.py", "firmware/views/x10206.py"
         self.assertEqual(len({crc32(b"/" + path.encode()) & 0xFFFF for path in pair}), 1)
