@@ -30,7 +30,10 @@ class Disk:
     def read(self, path):
         """The bytes of a file, at most one more than may be; OSError if there is none."""
         with open(path, "rb") as file:
-            return file.read(LONGEST_BYTES + 1)
+            size = file.seek(0, 2)
+            file.seek(0)
+            # `read` takes as much memory in one piece as it is asked for.
+            return file.read(min(size, LONGEST_BYTES) + 1)
 
     def write(self, path, data):
         """Make the file hold exactly these bytes; closed, hence committed, on return."""
