@@ -56,13 +56,13 @@ class Inverter:
         self._reported = ""
         self._told = None  # what `_problem` says, in short
         self._problem = ""
-        self._scan = None
+        self.scan = None  # a search on this line (scan.of), most days none
 
     @property
     def problem(self):
         """Words for a person, or "" while readings come."""
         if self.paused:
-            return self._scan.words if self._scan else "searching for the inverter"
+            return self.scan.words if self.scan else "searching for the inverter"
         return self._problem
 
     async def run(self):
@@ -134,15 +134,6 @@ class Inverter:
                 sample.battery_w, sample.soc_pct, sample.battery_v, sample.battery_a,
                 self._answered_ms, sample.state == "forced",
             )  # fmt: skip
-
-    @property
-    def scan(self):
-        """The search for an inverter on this line (scan.Scan), made when first asked for."""
-        if self._scan is None:
-            from firmware.inverter.scan import Scan  # code that most days nobody needs
-
-            self._scan = Scan(self.client, self, self.settings, self.health)
-        return self._scan
 
     def pause(self, paused):
         """Leave the line to a search: no polls and no reading, so the output is silent."""

@@ -3,13 +3,27 @@
 Runs in the background while the inverter is not polled, so the output stays silent. One short read
 at a time, never a write. The usual combinations take less than two minutes.
 
-    scan = Scan(client, inverter, settings, health)
+    scan = of(inverter)
     scan.start(); scan.status(); scan.cancel(); scan.accept("sungrow_sh_k")
+
+In memory from the first search until something that it found is chosen.
 """
 
 import asyncio
 
 from lib.ondemand import Module
+
+
+def of(inverter):
+    """The search on this inverter's line, made where there is none."""
+    if inverter.scan is None:
+        inverter.scan = Scan(inverter.client, inverter, inverter.settings, inverter.health)
+    return inverter.scan
+
+
+def status(inverter):
+    """How far it is; that of a new one where there is none, and none is made."""
+    return (inverter.scan or Scan(None, None, None, None)).status()
 
 
 class Scan:
@@ -91,7 +105,9 @@ class Scan:
             changes["experimental"] = True
         if self.timeout_s:
             changes["timeout_s"] = self.timeout_s
-        return self._settings.change(profile=profile_id, direction="", **changes)
+        now = self._settings.change(profile=profile_id, direction="", **changes)
+        self._inverter.scan = None
+        return now
 
     async def run(self, more=False):
         """The whole search; the inverter is polled again afterwards, come what may."""

@@ -2,16 +2,26 @@
 {"use": profile}; GET says how far."""
 
 from firmware.views.web import RefusedError
+from lib.ondemand import Module
+
+NEEDS = ("firmware.inverter.scan",)
+
+
+def saves(_name, body):
+    """Whether what was found is stored."""
+    return "use" in body
 
 
 def get_scan(parts, _request):
     """How far the search is and what it found."""
-    return parts.inverter.scan.status()
+    with Module(NEEDS[0]) as scan:
+        return scan.status(parts.inverter)
 
 
 def post_scan(parts, body):
     """Start, cancel, or take one of what was found."""
-    search = parts.inverter.scan
+    with Module(NEEDS[0]) as scan:
+        search = scan.of(parts.inverter)
     if not isinstance(body.get("use", ""), str):
         raise RefusedError(400, "use: give the name of a profile.", "use")
     if body.get("cancel"):

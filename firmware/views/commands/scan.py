@@ -1,15 +1,19 @@
 """`scan`: find the inverter's line, address and profile."""
 
-from firmware.device.settings import CHANGING
 from firmware.views.words import CommandError
 
 HELP = "scan [again|more|cancel|use PROFILE]", "find the inverter: speed, address and profile"
-NEEDS = CHANGING
+NEEDS = ("firmware.inverter.scan",)
 
 
-def obey(parts, words, *_changing):
+def saves(words):
+    """Whether what was found is stored."""
+    return words[:1] == ["use"]
+
+
+def obey(parts, words, search):
     """Begin, tell, cancel, or store what was found."""
-    scan = parts.inverter.scan
+    scan = search.of(parts.inverter)
     if words == ["cancel"]:
         scan.cancel()
     elif len(words) == 2 and words[0] == "use":
