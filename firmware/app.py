@@ -41,7 +41,7 @@ async def follow(inverter, mains, ct, hold, settings, health, clock):
         target = policy.decide(inverter.latest, mains.lock, hold, settings.now, now_ms)
         if hold.ended_by(target):
             health.event("hold over", because=target.because)
-        ct.show(target.watts, mains.lock, hold.lead_deg)
+        ct.show(0 if hold.resting else target.watts, mains.lock, hold.lead_deg)
         health.because(policy.explained(target.because, inverter.problem))
         policy.note_limit(target, health)
         await clock.sleep_ms(_FOLLOW_MS)

@@ -114,6 +114,7 @@ class Hold:
     def __init__(self):
         self.watts = 0
         self.lead_deg = 0  # a test phase, for calibration
+        self.resting = 0  # how many want nothing to flow for a moment (firmware/views/quietly.py)
         self._until_ms = None  # None: nothing is held
 
     def start(self, watts, minutes, now_ms, lead_deg=0):
@@ -138,7 +139,7 @@ class Hold:
 
     def ended_by(self, target):
         """Forget a hold that cannot act any more, lest it fires later; True if there was one."""
-        if self._until_ms is None or target.because.startswith("holding"):
+        if self._until_ms is None or self.resting or target.because.startswith("holding"):
             return False
         self.release()
         return True

@@ -24,6 +24,8 @@ PATIENCE_MS = 8000  # for a piece of a request to come, and for each piece of an
 _GRACE_MS = const(250)  # within which nobody is slow
 _LOOK_MS = const(1000)
 _RETRY_MS = const(50)
+_ENOUGH = const(14_000)  # bytes free for whoever sends more; two views and an answer leave 17,000
+_TURN_MS = const(6)  # of making an answer, then others have their turn
 
 links = []  # of this moment, oldest first
 _watcher: list = []  # the task that gives up on the slow ones, while there are any
@@ -32,8 +34,9 @@ _watcher: list = []  # the task that gives up on the slow ones, while there are 
 class Link:
     """One connection: `heading` until its request is there, `answered`, `why` it was given up."""
 
-    def __init__(self, stream):
+    def __init__(self, stream, heap=None):
         self.stream = stream
+        self._heap = heap
         self.ip = (stream.get_extra_info("peername") or ("",))[0]
         self.task = asyncio.current_task()
         self.heading = True
@@ -50,6 +53,9 @@ class Link:
     async def send(self, data):
         """Hand over bytes; where the network has no memory for them now, a little later."""
         self.answered = True
+        # A radio that gets nothing through, beside a stream that fills up, took all that there is.
+        while self._heap and (self._heap()[0] or _ENOUGH) < _ENOUGH:
+            await asyncio.sleep_ms(_RETRY_MS)
         while True:
             try:
                 self.stream.write(data)
@@ -76,13 +82,14 @@ class Link:
             pass
 
 
-async def serve(stream, respond, health, held=()):
+async def serve(stream, respond, health, held=(), heap=None):
     """Serve one connection from request to close; whatever the client does, raise nothing.
 
     respond(request): coroutine for (status, header lines, body, modules to leave after it).
-    held: addresses of those whose connections were taken over and are still there.
+    held: addresses of those whose connections were taken over and are still there. heap: a
+    function for (bytes free for the network or None, …).
     """
-    link = Link(stream)
+    link = Link(stream, heap)
     try:
         place = admit(link, held)
         if place:
@@ -221,10 +228,19 @@ def _head(status, head):
 
 
 async def _send_pieces(link, head, pieces):
-    """The head goes along with the first piece: what fails before is still another answer."""
+    """The head goes along with the first piece: what fails before is still another answer.
+
+    A piece may be None for no more than a chance to let others have their turn.
+    """
     buffer = bytearray(_PIECE)
     filled = 0
+    begun_ms = ticks_ms()
     for piece in _after(head, pieces):
+        if ticks_diff(ticks_ms(), begun_ms) >= _TURN_MS:
+            await asyncio.sleep(0)
+            begun_ms = ticks_ms()
+        if not piece:
+            continue
         piece = piece if isinstance(piece, bytes) else piece.encode()
         at = 0
         while at < len(piece):
@@ -233,8 +249,10 @@ async def _send_pieces(link, head, pieces):
             at += count
             filled += count
             if filled == _PIECE:
+                await asyncio.sleep(0)  # sending takes milliseconds itself
                 await link.send(buffer)
                 filled = 0
+                begun_ms = ticks_ms()
     if filled:
         await link.send(memoryview(buffer)[:filled])
 

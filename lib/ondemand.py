@@ -236,9 +236,15 @@ class Module:
         path = _path_of(self._name)
         await _pack.fetch(path)
         try:
-            return self.__enter__()
+            module = self.__enter__()
         finally:
             _pack.fetched.pop(path, None)  # somebody else may have loaded it meanwhile
+        try:
+            await asyncio.sleep(0)  # making it was a turn's work
+        except BaseException:
+            self.__exit__()
+            raise
+        return module
 
     def __exit__(self, *_why):
         if self._name in self._users:

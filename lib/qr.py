@@ -1,7 +1,8 @@
 """A QR code of a short text: byte mode, level L, versions 1 to 5, always the first mask.
 
-One block of check bytes is all that these need; a reader takes any mask. Some milliseconds of
-work, in memory while a code is drawn. Clock domain: *second*. Source: ISO/IEC 18004.
+One block of check bytes is all that these need; a reader takes any mask. On a board a fifth of a
+second of work, which stops every few milliseconds for others; in memory while a code is drawn.
+Clock domain: *second*. Source: ISO/IEC 18004.
 """
 
 from micropython import const
@@ -13,7 +14,8 @@ _DARK, _FREE = const(1), const(2)
 
 
 def rows(text):
-    """The code's rows from the top, "#" dark and "." light; none where the text is too long."""
+    """A generator that returns the code's rows from the top, "#" dark and "." light; none where
+    the text is too long. What it yields, None, is a chance for others between two bits of work."""
     data = text.encode()
     for version in range(1, 6):
         if len(data) + 2 <= _DATA[version - 1]:
@@ -22,12 +24,16 @@ def rows(text):
         return []
     size = 17 + 4 * version
     modules = bytearray([_FREE] * (size * size))
-    _patterns(modules, size, version)
+    yield from _patterns(modules, size, version)
     codewords = _codewords(data, _DATA[version - 1])
-    codewords += _check(codewords, _CHECK[version - 1])
-    _place(modules, size, codewords)
-    return ["".join(["#" if m else "." for m in modules[i : i + size]])
-            for i in range(0, size * size, size)]  # fmt: skip
+    yield
+    codewords += yield from _check(codewords, _CHECK[version - 1])
+    yield from _place(modules, size, codewords)
+    drawn = []
+    for i in range(0, size * size, size):
+        drawn.append("".join(["#" if m else "." for m in modules[i : i + size]]))
+        yield
+    return drawn
 
 
 def _codewords(data, count):
@@ -67,12 +73,14 @@ def _check(data, count):
             if i + 1 < count:
                 generator[i] ^= generator[i + 1]
         root = _times(root, 2)
+        yield
     rest = bytearray(count)
     for byte in data:
         factor = byte ^ rest[0]
         for i in range(count - 1):
             rest[i] = rest[i + 1] ^ _times(generator[i], factor)
         rest[count - 1] = _times(generator[count - 1], factor)
+        yield
     return rest
 
 
@@ -83,6 +91,7 @@ def _patterns(modules, size, version):
             for x in range(max(0, left - 1), min(size, left + 8)):
                 ring = max(abs(y - top - 3), abs(x - left - 3))
                 modules[y * size + x] = ring in (0, 1, 3)
+        yield
     if version > 1:
         middle = size - 7
         for y in range(middle - 2, middle + 3):
@@ -118,3 +127,4 @@ def _place(modules, size, codewords):
                     at += 1
         upwards = not upwards
         x -= 2
+        yield

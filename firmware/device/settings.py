@@ -9,10 +9,7 @@ from collections import namedtuple
 from lib.ondemand import Module
 
 _TABLE = "firmware.device.settings_table"
-_FILE = "firmware.device.settings_file"
 _CHANGE = "firmware.device.settings_change"
-# What a change needs, for whoever loads it beforehand, lest the flash holds the loop.
-CHANGING = _CHANGE, _TABLE, "lib.atomicfile", _FILE, "lib.numbers"
 
 with Module(_TABLE) as _table:
     SECRET = _table.SECRET
@@ -62,7 +59,7 @@ class Settings:
         self.store = store
         self.profile_objection = profile_objection
         self.health = health
-        with Module(_FILE) as file:
+        with Module("firmware.device.settings_read") as file:
             now, self.others, lost = file.load(store)
         self.now = now.judged(not lost)
         if lost:
@@ -73,6 +70,8 @@ class Settings:
 
     def change(self, **changes):
         """Validate, store, put in force; returns the new values. Raises SettingError.
+
+        It holds the loop for up to 0.3 s: while current flows, by firmware/views/quietly.py.
 
         If the flash refuses, the change still holds until the next restart and a fault says so:
         a worn-out flash must not keep anyone from muting the output.

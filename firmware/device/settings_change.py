@@ -3,6 +3,8 @@
 Clock domain: *second*.
 """
 
+import gc
+
 from firmware.device.settings import SECRET, SettingError, Values
 from lib.ondemand import Module
 
@@ -33,6 +35,18 @@ def changed(now, changes):
 
 def change(settings, changes):
     """Settings.change."""
+    gc.collect()  # loaded amid garbage, what follows would make the heap grow (chip.py)
+    with Module(_TABLE):  # once for all that look into it
+        new = _agreed(settings, changes)
+        _put_in_force(settings, new)
+    for name in changes:
+        shown = "…" if name in SECRET else getattr(new, name)
+        settings.health.event("setting", about=name, value=shown)
+    return new
+
+
+def _agreed(settings, changes):
+    """What all settings become; what comes along with the changes is put into them."""
     new = changed(settings.now, changes)
     gated = _gate_of(settings.now, new)
     if gated is not None:
@@ -47,10 +61,6 @@ def change(settings, changes):
     following = settings.health.reason.startswith("following")
     if settings.now.radio and not new.radio and not following:
         raise SettingError("radio", "can be off only while the output follows the inverter")
-    _put_in_force(settings, new)
-    for name in changes:
-        shown = "…" if name in SECRET else getattr(new, name)
-        settings.health.event("setting", about=name, value=shown)
     return new
 
 
@@ -79,6 +89,7 @@ def accept(settings):
 def _put_in_force(settings, new):
     unsaved = "settings file" in settings.health.faults
     if new != settings.now or unsaved:
+        gc.collect()
         try:
             with Module(_FILE) as file:
                 file.save(settings.store, new, settings.others)
@@ -96,11 +107,7 @@ def check(values, now=None):
     """settings.check."""
     checked = {}
     with Module(_TABLE) as table:
-        for name in values:
-            try:
-                checked[name] = table.check(name, values[name])
-            except ValueError as why:
-                raise SettingError(name, str(why)) from None
+        _check_each(values, checked)
         stage = checked.get("stage")
         if now and stage in table.STAGES and stage != now.stage:
             numbers = table.STAGES[stage]
@@ -109,3 +116,12 @@ def check(values, now=None):
                 if checked.get(name, getattr(now, name)) == getattr(now, name):
                     checked[name] = numbers[k]
     return checked
+
+
+def _check_each(values, checked):
+    with Module("firmware.device.settings_check") as judge:
+        for name in values:
+            try:
+                checked[name] = judge.check(name, values[name])
+            except ValueError as why:
+                raise SettingError(name, str(why)) from None

@@ -4,8 +4,8 @@ defaults, as JSON, saved all or nothing.
 ``{"crc": "0f51c3b2", "version": 1, "settings": {"lag_deg": 2.5}}``: the check sum, over all that
 follows it, is for bits that flip; a file written by hand may go without. Beside it ``.old``, the
 copy before, and ``.bad``, a damaged copy that was found: while that is there, settings are lost
-and nobody has accepted what came in their place. In memory only while it works. Clock domain:
-*second*.
+and nobody has accepted what came in their place. Read by settings_read.py. In memory only while it
+works. Clock domain: *second*.
 """
 
 import json
@@ -13,17 +13,12 @@ from binascii import crc32
 
 from micropython import const
 
-from firmware.device.settings import SettingError
 from lib.ondemand import Module
 
 with Module("lib.atomicfile") as atomicfile:  # it goes when this module goes
     pass
 
-_TABLE = "firmware.device.settings_table"
-_CHANGE = "firmware.device.settings_change"
 _VERSION = const(1)
-_CRC = const(b'{"crc": "')
-_GONE = ("sta_ssid", "sta_password")  # of earlier files: they had no effect
 # Of the circuit that was built and the inverter that is there: another firmware's better default
 # must not change the current of a device that has been compared with its Zappi.
 _ALWAYS = (
@@ -41,39 +36,10 @@ _ALWAYS = (
 )
 
 
-def load(store):
-    """(values in force, entries of another firmware, what was lost in words or "").
-
-    Never raises: a file that is missing is empty, a file that is damaged leaves the previous copy,
-    without a good copy there are defaults, and so there are for each entry that cannot be. Words
-    as long as nobody has accepted a loss, of this start or of an earlier one.
-    """
-    disk = store.disk or atomicfile.Disk()
-    found, problem = atomicfile.load(store.path, _parse, disk)
-    problems = [problem] if problem else []
-    if not problem and _lost(store.path, disk):
-        problems.append("%s was damaged, what is left is %s.bad" % (store.path, store.path))
-    known, others = {}, {}
-    refused = []
-    with Module(_TABLE) as table:  # once for all attempts
-        for name in found or ():
-            if name in _GONE:
-                continue
-            ours = name in table.NAMES
-            if not ours and isinstance(found[name], (dict, list)):  # no firmware's: damage
-                refused.append("%s is no setting" % name[:20])
-            else:
-                (known if ours else others)[name] = found[name]
-        now = _as_many_as_possible(known, refused)
-    if refused and not problems:
-        _keep_copy(store.path, disk)
-    return now, others, "; ".join(problems + refused)
-
-
 def save(store, now, others):
     """Write the file; OSError when the flash refuses, the file as it was."""
     values = dict(others)
-    with Module(_TABLE) as table:
+    with Module("firmware.device.settings_table") as table:
         for name, default in [row[:2] for row in table.TABLE]:
             value = getattr(now, name)
             if name in _ALWAYS or value != default:
@@ -92,64 +58,6 @@ def accept(store):
     OSError when the flash refuses.
     """
     disk = store.disk or atomicfile.Disk()
-    if _lost(store.path, disk):
+    if atomicfile.exists(store.path + ".bad", disk):
         atomicfile.forget(store.path + ".seen", disk)
         disk.rename(store.path + ".bad", store.path + ".seen")
-
-
-def _lost(path, disk):
-    return atomicfile.exists(path + ".bad", disk)
-
-
-def _keep_copy(path, disk):
-    """The file is whole and holds a value that cannot be: the next save must not be its end."""
-    try:
-        disk.write(path + ".bad", disk.read(path))
-    except OSError:  # then it is found again at the next start
-        pass
-
-
-def _parse(data):
-    """The values in the file's bytes; ValueError with words when they are not ours."""
-    if data.startswith(_CRC) and data[9:17] != b"%08x" % crc32(data[20:]):
-        raise ValueError("check sum wrong")
-    if (
-        data.strip()[-1:] != b"}"
-    ):  # some versions of MicroPython take a broken off object for whole
-        raise ValueError("not readable as JSON")
-    try:
-        content = json.loads(data.decode())
-    except (ValueError, UnicodeError, RuntimeError):  # the last: brackets in brackets, too many
-        raise ValueError("not readable as JSON") from None
-    if not isinstance(content, dict) or not isinstance(content.get("settings"), dict):
-        raise ValueError("holds no settings")
-    version = content.get("version")
-    if version != _VERSION:
-        version = version if isinstance(version, int) else "unknown"
-        raise ValueError("written by version %s, this firmware reads %d" % (version, _VERSION))
-    return content["settings"]
-
-
-def _as_many_as_possible(known, problems):
-    """The defaults changed by every entry of `known` that can be; words for the others."""
-    with Module(_CHANGE) as change:
-        now = change.defaults()
-    try:
-        # Twice: a stage brings its numbers, and then what the file says of them counts.
-        return now.but(**known).but(**known)
-    except (SettingError, TypeError):  # then one by one; TypeError: a name that no call can have
-        pass
-    left = list(known)
-    while left:  # one may be possible only after another, as a slow poll after a long stale_s
-        refused = []
-        for name in left:
-            try:
-                now = now.but(**{name: known[name]})
-            except SettingError as why:
-                refused.append((name, str(why)))
-        if len(refused) == len(left):
-            for name, words in refused:
-                problems.append("%s; using %s" % (words, getattr(now, name)))
-            break
-        left = [name for name, _ in refused]
-    return now

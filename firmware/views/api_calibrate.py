@@ -1,46 +1,47 @@
 """Calibration over the interface: the steps of commissioning.py. Clock domain: *second*."""
 
-from firmware.device.settings import CHANGING
 from firmware.views.web import RefusedError
 from lib.ondemand import Module
 
-_STEPS = "firmware.views.commissioning"
-NEEDS = (
-    _STEPS,
-    "firmware.signal.calibrate",
-    "lib.numbers",
-    "firmware.views.test_power",
-) + CHANGING
+_RECORD = "firmware.views.commissioning_record"
+GET_NEEDS = "lib.atomicfile", _RECORD
+
+
+MORE = 5000  # bytes, beside a change of settings: firmware/views/quietly.py
+
+
+def saves(_name, _body):
+    """Each step: the first loads what would hold the loop otherwise."""
+    return True
 
 
 def get_calibrate(parts, _request):
     """The record of commissioning."""
-    with Module(_STEPS) as steps:
-        return steps.shown(parts)
+    with Module(_RECORD) as record:
+        return record.shown(parts)
 
 
 def post_calibrate(parts, body):
     """What was read: {"watts", and "pf", "va" or "amps"}, alone or with "lead_watts", "once" or
     "compare" and "date"; or {"undo": true}.
     """
-    a, b, c, d = [Module(name) for name in NEEDS[:4]]
-    with a as steps, b as calibrate, c as numbers, d as test_power:
+    with Module("firmware.views.commissioning") as steps:
         try:
-            return _step(parts, steps, (calibrate, numbers, test_power), body)
-        except calibrate.CalibrationError as why:
+            return _step(parts, steps, body)
+        except steps.StepError as why:
             raise RefusedError(409, str(why), why.field) from None
         except ValueError as why:
             raise RefusedError(409, why.args[0] + ".", "watts") from None
 
 
-def _step(parts, steps, tools, body):
+def _step(parts, steps, body):
     if body.get("undo"):
-        return {"now": steps.undo(parts, tools[0])}
+        return {"now": steps.undo(parts)}
     if body.get("compare"):
-        return steps.compare(parts, tools, body, body.get("date", ""))
+        return steps.compare(parts, body, body.get("date", ""))
     if body.get("once"):
-        return steps.once(parts, tools, body)
+        return steps.once(parts, body)
     if "lead_watts" in body:
-        return steps.second(parts, tools, body, body["lead_watts"])
-    watts, pf = steps.first(parts, tools, body)
-    return {"watts": watts, "pf": pf, "lead_deg": tools[0].TEST_LEAD_DEG}
+        return steps.second(parts, body, body["lead_watts"])
+    watts, pf, lead_deg = steps.first(parts, body)
+    return {"watts": watts, "pf": pf, "lead_deg": lead_deg}

@@ -70,7 +70,8 @@ async def _change(parts, home, settings, login, body):
             await _old(parts, home, login, old[:_LONGEST], values["login"])
         values["login"] = await login.made(new, home.board.random_bytes(16))
     try:
-        settings.save(values)
+        async with Module("firmware.views.quietly") as quietly:
+            await quietly.quietly(parts, 0, settings.save, values)
     except OSError as why:
         raise SettingError("ssid", "not saved: %s" % why) from None
     if new:

@@ -20,7 +20,6 @@ PERIOD_MS = 1000
 PATIENCE_MS = 8000  # for who takes nothing
 _HOLD = const('{"watts":%d,"left_s":%d,"lead_deg":%d}')
 _HEAD = const("Content-Type: text/event-stream\r\nCache-Control: no-store\r\n")
-
 _telling: list = []  # not empty while the task is there, which may outlive the last view a little
 
 
@@ -62,7 +61,7 @@ async def _tell(parts, modules):
                 parts.health.count("web", "out of memory for a live view")
                 continue
             for viewer in viewers[:]:
-                why = _say(viewer, event)
+                why = viewer in viewers and _say(viewer, event)  # else quietly.py ended it
                 if why:
                     parts.health.count("web", why)
                     viewers.remove(viewer)

@@ -4,9 +4,14 @@ from firmware.device import settings
 from lib import jsontext
 from lib.ondemand import Module
 
-# Loaded before. What a change needs besides is 10 kB, for which a WROOM-32 has no room in a look.
+# Loaded before, each for what needs it: a WROOM-32 has no room for all of it beside two views.
 NEEDS = ("firmware.device.settings_table",)
-POST_NEEDS = settings.CHANGING
+GET_NEEDS = ("firmware.device.settings_help", "firmware.inverter.profiles")
+
+
+def saves(_name, _body):
+    """Each of them."""
+    return True
 
 
 def post_settings(parts, body):
@@ -48,10 +53,13 @@ def get_settings(parts, _request):
     mark = '{"settings":['
     with Module("firmware.device.settings_table") as table:
         rows, secret, hidden = table.TABLE, table.SECRET, table.KEPT_BY_DEVICE
-    for name, default, low, high, unit, words in rows:
+    with Module(GET_NEEDS[0]) as means:
+        words = means.HELP
+    for k in range(len(rows)):
+        name, default, low, high, unit = rows[k]
         if name in hidden:
             continue
-        field = {"name": name, "default": default, "unit": unit, "help": words}
+        field = {"name": name, "default": default, "unit": unit, "help": words[k]}
         if name in secret:
             field["secret"] = True
             field["set"] = bool(getattr(now, name))

@@ -4,18 +4,22 @@ import asyncio
 
 from micropython import const
 
-from firmware.device.settings import CHANGING
 from firmware.views.web import RefusedError
 from lib.ondemand import Module
 
-NEEDS = ("firmware.views.test_power",) + CHANGING
+POST_NEEDS = "firmware.views.test_power", "lib.numbers"  # for hold, while current flows
 _LAST_LIFE = const("firmware.device.last_life")
+
+
+def saves(name, _body):
+    """Which of them write to the flash."""
+    return name in ("mute", "seen")
 
 
 def post_hold(parts, body):
     """Show a test power: {"watts": 2000, "minutes": 5}."""
     try:
-        with Module(NEEDS[0]) as test_power, Module("lib.numbers") as numbers:
+        with Module(POST_NEEDS[0]) as test_power, Module(POST_NEEDS[1]) as numbers:
             watts, minutes = test_power.begin(
                 parts, numbers, body.get("watts"), body.get("minutes"), "page"
             )

@@ -9,7 +9,7 @@ NEEDS = (
     "firmware.inverter.chain",
     "firmware.inverter.report",
     "firmware.inverter.witness_words",
-    "firmware.views.commissioning",
+    "firmware.views.commissioning_record",
 )
 
 

@@ -4,6 +4,7 @@ Clock domain: *second*.
 """
 
 from firmware.views.web import URL
+from lib import jsontext
 from lib.ondemand import Module
 
 NEEDS = ("firmware.views.wifi", "lib.qr")
@@ -13,5 +14,5 @@ def get_wifi(parts, _request):
     """{"ssid", "password", "url", "qr": rows of # and .}; no rows where it is too long for one."""
     now = parts.settings.now
     with Module(NEEDS[0]) as wifi, Module(NEEDS[1]) as qr:
-        rows = qr.rows(wifi.for_a_camera(now))
-    return {"ssid": now.ssid, "password": now.password, "url": URL, "qr": rows}
+        rows = yield from qr.rows(wifi.for_a_camera(now))
+    yield jsontext.dumps({"ssid": now.ssid, "password": now.password, "url": URL, "qr": rows})

@@ -1,13 +1,16 @@
 """One line of the console, from its first key to its answer; in memory only meanwhile.
 
 Each command is a file in commands/, in memory while it is obeyed: HELP (usage, meaning),
-obey(parts, words, *needed) that yields lines or raises words.CommandError, and where it wants some
-NEEDS, the names of the modules that it is handed. Clock domain: *second*.
+obey(parts, words, *needed) that yields lines (None: others' turn) or raises words.CommandError,
+where it wants some NEEDS, the names of the modules that it is handed, and where words can make it
+write to the flash saves(words), whether these do, and MORE (quietly.py). Clock domain: *second*.
 """
 
 import asyncio
 import gc
 import os
+
+from micropython import const
 
 from firmware.device import chip
 from firmware.version import VERSION
@@ -16,6 +19,7 @@ from lib.ondemand import Module, Modules, folder
 WATCH_MS = 1000
 _END = "\r\n"
 _COMMANDS = "firmware.views.commands"
+_QUIETLY = const("firmware.views.quietly")
 
 
 async def answer(console, words, editor, key):
@@ -71,8 +75,20 @@ async def _obey(console, command, words):
         if words[0] == "watch":
             await _watch(console, command, needed)
             return
-        for line in command.obey(console.parts, words[1:], *needed):
-            await _say(console, line)
+        for line in await _lines(console.parts, command, words[1:], needed):
+            if line is None:  # long work, with chances for others
+                await asyncio.sleep(0)
+            else:
+                await _say(console, line)
+
+
+async def _lines(parts, command, words, needed):
+    """What a command says, while nothing flows where it writes to the flash."""
+    lines = command.obey(parts, words, *needed)
+    if not hasattr(command, "saves") or not command.saves(words):
+        return lines
+    async with Module(_QUIETLY) as quietly:
+        return await quietly.quietly(parts, getattr(command, "MORE", 0), list, lines)
 
 
 async def _help(console):

@@ -41,7 +41,8 @@ _TOPICS = {
 _SWITCHES = ("more", "cancel", "once", "compare", "undo", "scan", "out")
 _OURS = (ADDRESS, "localhost", "127.0.0.1")
 _NEAR = (ADDRESS[:-1], "127.0.0.")  # how addresses on the own access point begin
-_SPARE = const(4000)  # for the answer itself, and for holes that nothing fits in
+_QUIETLY = const("firmware.views.quietly")
+_SPARE = const(3000)  # for the answer itself, and for holes that nothing fits in
 _TIMES = const(3)  # a module takes up to twice its file's bytes, and the file until it is made
 JSON = "Content-Type: application/json; charset=UTF-8\r\nCache-Control: no-store\r\n"
 # Nobody may frame the page, guess at types, or learn from where a link was followed.
@@ -64,9 +65,9 @@ async def respond(parts, request):
             head = "Location: %s\r\nContent-Length: 0\r\n" % (other or URL)
             return 302, head, b"", modules
         module = await _load("firmware.views.api_" + topic, modules, parts)
-        if request.method == "POST":
-            for needed in getattr(module, "POST_NEEDS", ()):
-                await _load(needed, modules, parts)
+        post = request.method == "POST"
+        for needed in getattr(module, "POST_NEEDS" if post else "GET_NEEDS", ()):
+            await _load(needed, modules, parts)
         status, head, body = await _ask(module, parts, request, topic)
         kept, modules = modules, []
         return status, _SAFE + head, body, kept
@@ -135,9 +136,15 @@ async def _ask(module, parts, request, topic):
         answer = act(parts, request)
     else:
         _same_site(request.headers)
-        answer = act(parts, _body(request))
-        if hasattr(module, "WAITS"):
-            answer = await answer
+        body = _body(request)
+        if hasattr(module, "saves") and module.saves(name, body):
+            async with Module(_QUIETLY) as quietly:
+                more = getattr(module, "MORE", 0)
+                answer = await quietly.quietly(parts, more, act, parts, body)
+        else:
+            answer = act(parts, body)
+            if hasattr(module, "WAITS"):
+                answer = await answer
     if isinstance(answer, tuple):
         return answer
     return 200, JSON, jsontext.dumps(answer) if isinstance(answer, dict) else answer

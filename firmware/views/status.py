@@ -30,7 +30,9 @@ def pieces(parts):
     """The same as JSON, one section at a time, so that no long text is ever in one piece."""
     mark = "{"
     for name, make in _SECTIONS:
-        yield '%s"%s":%s' % (mark, name, jsontext.dumps(make(parts)))
+        values = make(parts)
+        yield '%s"%s":' % (mark, name)  # half of the work is done: others may come between
+        yield jsontext.dumps(values)
         mark = ","
     yield "}"
 

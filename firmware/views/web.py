@@ -34,7 +34,10 @@ async def connected(parts, stream):
     """Serve one connection."""
     async with Module("lib.http") as http:
         held = [viewer[1] for viewer in viewers]
-        await http.serve(stream, lambda request: _respond(parts, request), parts.health, held)
+        heap = parts.board and parts.board.system_heap
+        await http.serve(
+            stream, lambda request: _respond(parts, request), parts.health, held, heap
+        )
 
 
 async def _respond(parts, request):

@@ -11,7 +11,7 @@ from lib.ondemand import Module
 
 NEEDS = "firmware.inverter.witness_words", "lib.atomicfile"
 _CHAIN = "firmware.inverter.chain"
-_STEPS = "firmware.views.commissioning"
+_RECORD = "firmware.views.commissioning_record"
 
 
 def rows(parts):
@@ -65,8 +65,8 @@ def _correction(now, hold):
 
 
 def _compared(parts):
-    with Module(_STEPS) as steps:
-        kept = steps.shown(parts)
+    with Module(_RECORD) as record:
+        kept = record.shown(parts)
     if not kept["compared"]:
         return "never with the Zappi"
     words = "%s: the Zappi showed %d of %d W at %.0f V" % (

@@ -15,9 +15,9 @@ def console_commands():
 
 
 def setting_names():
-    """All settings."""
+    """All settings, in order."""
     (path,) = FIRMWARE.rglob("settings_table.py")
     for node in ast.parse(path.read_text()).body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "TABLE":
-            return {row.elts[0].value for row in node.value.elts}
+            return [row.elts[0].value for row in node.value.elts]
     raise AssertionError("settings_table.py has no TABLE")

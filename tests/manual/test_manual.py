@@ -142,9 +142,15 @@ def test_what_is_printed_as_code_exists(path):
         if target:
             known = f"\n{target[1]}:" in MAKEFILE
         else:
-            known = first in settings | commands or (said.ROOT / span).exists()
+            known = first in {*settings, *commands} or (said.ROOT / span).exists()
             known = known or span == "build/venv" or is_tool(span)
         pieces = [p.strip(" ,") for p in span.replace("pins.json", "…").split("…")]
         if not known and not all(piece in texts for piece in pieces):
             unknown.append(span)
     assert unknown == []
+
+
+def test_the_words_of_the_settings_stand_in_the_order_of_their_table():
+    text = (spoken.FIRMWARE / "device" / "settings_help.py").read_text()
+    named = [line.strip("# ") for line in text.splitlines() if line.startswith("    # ")]
+    assert named == spoken.setting_names()

@@ -8,7 +8,14 @@ import zxingcpp
 
 from tools.micropython import ROOT, interpreter, search_path
 
-DRAW = "from lib import qr\nfor row in qr.rows(%r):\n    print(row)"
+DRAW = """
+from lib import qr
+def drawn():
+    rows = yield from qr.rows(%r)
+    for row in rows:
+        print(row)
+assert not any(drawn())
+"""
 TEXTS = (
     "A",
     "WIFI:T:WPA;S:BatteryCT-1a2b;P:abcdefghkmnp;;",

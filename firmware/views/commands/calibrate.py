@@ -1,15 +1,9 @@
 """`calibrate`: make the charger read right, from what it shows of a held power."""
 
-from firmware.device.settings import CHANGING
 from firmware.views.words import CommandError, clock
+from lib.ondemand import Module
 
 HELP = "calibrate [W [W2]|once|compare|undo]", "make the charger read right; alone it says how"
-NEEDS = (
-    "firmware.views.commissioning",
-    "firmware.signal.calibrate",
-    "lib.numbers",
-    "firmware.views.test_power",
-) + CHANGING
 _HOW = (
     "1  hold 2000            and read the charger: Installer settings, CT config, Readings",
     "2  calibrate WATTS      what it shows; then a test phase is held, it falls to about half",
@@ -21,20 +15,29 @@ _HOW = (
 )
 
 
-def obey(parts, words, steps, calibrate, numbers, test_power, *_changing):
+MORE = 5000  # bytes, beside a change of settings: firmware/views/quietly.py
+
+
+def saves(words):
+    """Each step."""
+    return bool(words)
+
+
+def obey(parts, words):
     """One step, or how it goes."""
     if not words:
         yield from _HOW
         return
-    try:
-        yield from _step(parts, words, steps, (calibrate, numbers, test_power))
-    except calibrate.CalibrationError as why:
-        raise CommandError(str(why)) from None
-    except ValueError as why:
-        raise CommandError(why.args[0] + ".") from None
+    with Module("firmware.views.commissioning") as steps:
+        try:
+            yield from _step(parts, words, steps)
+        except steps.StepError as why:
+            raise CommandError(str(why)) from None
+        except ValueError as why:
+            raise CommandError(why.args[0] + ".") from None
 
 
-def _step(parts, words, steps, tools):
+def _step(parts, words, steps):
     values = {"watts": ""}
     numbers = []
     for word in words:
@@ -47,20 +50,20 @@ def _step(parts, words, steps, tools):
         values["watts"] = numbers[0]
     count = len(numbers)
     if words == ["undo"]:
-        steps.undo(parts, tools[0])
+        steps.undo(parts)
         yield "As it was before."
     elif words[0] == "compare" and count == 1:
-        kept = steps.compare(parts, tools, values, _today())
+        kept = steps.compare(parts, values, _today())
         yield "Kept: %d of %d W at %.1f V." % (kept["watts"], kept["held_w"], kept["volts"])
         if kept["sense"]:
             yield kept["sense"][0].upper() + kept["sense"][1:] + "."
     elif words[0] == "once" and count == 1:
-        yield from _solved(steps.once(parts, tools, values))
+        yield from _solved(steps.once(parts, values))
     elif count == 1 and words[0] == numbers[0]:
-        steps.first(parts, tools, values)
+        steps.first(parts, values)
         yield "The test phase is held. Wait 10 s, then: calibrate %s WATTS" % " ".join(words)
     elif count == 2 and words[0] == numbers[0]:
-        yield from _solved(steps.second(parts, tools, values, numbers[1]))
+        yield from _solved(steps.second(parts, values, numbers[1]))
     else:
         raise CommandError("Say calibrate alone: it says how.")
 

@@ -7,6 +7,11 @@ HELP = "home [scan|join NAME|password WORDS|leave]", "the home's WiFi, where the
 NEEDS = "firmware.views.home", "firmware.views.home_settings"
 
 
+def saves(words):
+    """Whether something is to change."""
+    return words not in ([], ["scan"])
+
+
 def obey(parts, words, where, settings):
     """How it stands, or one thing changed."""
     home = where.carried()

@@ -1,13 +1,16 @@
 """`mute`: keep the output at zero, or no longer."""
 
-from firmware.device.settings import CHANGING
 from firmware.views.words import CommandError
 
 HELP = "mute [off]", "keep the output at zero, or no longer"
-NEEDS = CHANGING
 
 
-def obey(parts, words, *_changing):
+def saves(_words):
+    """Always."""
+    return True
+
+
+def obey(parts, words):
     """On, unless "off" is said."""
     if words not in ([], ["on"], ["off"]):
         raise CommandError("Say mute, or mute off.")

@@ -1,13 +1,17 @@
 """`profiles`: which inverters there are."""
 
-from firmware.device.settings import CHANGING
 from firmware.views.words import CommandError
 
 HELP = "profiles [WORD|accept]", "which inverters there are; accept the one that fits better"
-NEEDS = ("firmware.inverter.profiles",) + CHANGING
+NEEDS = ("firmware.inverter.profiles",)
 
 
-def obey(parts, words, profiles, *_changing):
+def saves(words):
+    """Whether another one is chosen."""
+    return words == ["accept"]
+
+
+def obey(parts, words, profiles):
     """Those whose line contains the words; or the one that the device code proposes is chosen."""
     better = proposed(parts.inverter.battery)
     if words == ["accept"]:

@@ -1,13 +1,16 @@
 """`sense`: calibrate the readback against a held power that the charger shows rightly."""
 
-from firmware.device.settings import CHANGING
 from firmware.views.words import CommandError
 
 HELP = "sense", "calibrate the readback: while a power is held that the charger shows rightly"
-NEEDS = CHANGING
 
 
-def obey(parts, words, *_changing):
+def saves(_words):
+    """Always."""
+    return True
+
+
+def obey(parts, words):
     """The settings of the sense channel, from what it reads of a current that is right."""
     try:
         found = parts.readback.calibration()

@@ -5,7 +5,7 @@ NEEDS = (
     "firmware.views.why",
     "firmware.inverter.chain",
     "firmware.inverter.report",
-    "firmware.views.commissioning",
+    "firmware.views.commissioning_record",
 )
 
 

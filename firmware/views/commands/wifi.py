@@ -15,7 +15,7 @@ def obey(parts, words, wifi):
     yield wifi.greeting(parts.settings)
     if words == ["qr"]:
         with Module("lib.qr") as qr:
-            rows = qr.rows(wifi.for_a_camera(parts.settings.now))
+            rows = yield from qr.rows(wifi.for_a_camera(parts.settings.now))
         yield from _drawn(rows)
 
 

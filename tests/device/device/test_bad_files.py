@@ -14,7 +14,7 @@ from firmware.device import settings
 from firmware.device.health import Health
 from firmware.device.store import Store
 from firmware.inverter import own_profile, profiles
-from firmware.views import commissioning
+from firmware.views import commissioning, commissioning_record
 
 TIMEOUT_S = 7200
 SLOW = True
@@ -87,16 +87,14 @@ class Files(Counted):
     def test_records_of_a_calibration(self):
         import parts as fake
 
-        from firmware.signal import calibrate
-
         parts = fake.make()
         read = 0
         for _ in self.inputs("calibration records"):
-            write(commissioning.FILE, odd(RECORD))
-            read += commissioning.shown(parts)["compared"]
+            write(commissioning_record.FILE, odd(RECORD))
+            read += commissioning_record.shown(parts)["compared"]
             try:
-                commissioning.undo(parts, calibrate)
-            except (settings.SettingError, calibrate.CalibrationError):
+                commissioning.undo(parts)
+            except (settings.SettingError, commissioning.StepError):
                 pass
             self.valid(parts.settings.now)
         print("%d read" % read)
@@ -141,8 +139,8 @@ class Files(Counted):
         write(own_profile.OWN_FILE, PROFILE + HUGE)
         with self.assertRaises(profiles.ProfileError):
             profiles.load("own")
-        write(commissioning.FILE, RECORD + HUGE)
-        self.assertEqual(commissioning.record(), {})
+        write(commissioning_record.FILE, RECORD + HUGE)
+        self.assertEqual(commissioning_record.record(), {})
         write("settings.json", SETTINGS + HUGE)
         for words in ("longer than 4096 bytes", "was damaged", "was damaged"):  # life after life
             health = Health(Clock())

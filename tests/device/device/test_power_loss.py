@@ -17,7 +17,7 @@ from firmware.device.health import Health
 from firmware.device.settings import Settings
 from firmware.device.settings_change import defaults
 from firmware.device.store import Store
-from firmware.views import commissioning
+from firmware.views import commissioning_record
 from lib import atomicfile
 
 TIMEOUT_S = 300
@@ -175,10 +175,10 @@ class Comparison:
     def prepare(self, board):
         board.start()
         if self.old:
-            commissioning._keep(self.old)
+            commissioning_record.keep(self.old)
 
     def do(self, board):
-        commissioning._keep({"watts": 1900, "date": "2026-11-02", "stage": None})
+        commissioning_record.keep({"watts": 1900, "date": "2026-11-02", "stage": None})
 
 
 class Forgetting:
@@ -224,7 +224,7 @@ class WhenThePowerFails(unittest.TestCase):
         for old in ({}, {"watts": 2000, "date": "2026-11-01", "stage": None}):
             for board, finished in cuts_of(Comparison(old)):
                 board.start()
-                self.assertIn(commissioning.record(), (new,) if finished else (old, new))
+                self.assertIn(commissioning_record.record(), (new,) if finished else (old, new))
 
     def test_settings_are_old_or_new_and_accepted_never_neither(self):
         cuts = 0

@@ -5,7 +5,13 @@ import unittest
 
 from fakes import Clock, Disk, PowerLossError
 
-from firmware.device import settings, settings_change, settings_table
+from firmware.device import (
+    settings,
+    settings_change,
+    settings_check,
+    settings_help,
+    settings_table,
+)
 from firmware.device.health import Health
 from firmware.device.store import Store
 from firmware.inverter.poll import objection
@@ -33,14 +39,19 @@ class Validation(unittest.TestCase):
 
     def test_every_default_is_allowed(self):
         for row in settings_table.TABLE:
-            self.assertEqual(settings_table.check(row[0], row[1]), row[1])
+            self.assertEqual(settings_check.check(row[0], row[1]), row[1])
+
+    def test_each_has_words(self):
+        self.assertEqual(len(settings_help.HELP), len(settings_table.NAMES))
+        for words in settings_help.HELP:
+            self.assertTrue(len(words) > 10 and words[-1] == ".", words)
 
     def test_every_bound_is_allowed_and_beyond_is_not(self):
-        for name, default, low, high, _, _ in settings_table.TABLE:
+        for name, default, low, high, _ in settings_table.TABLE:
             if isinstance(default, (bool, str)) or isinstance(low, tuple):
                 continue
             for edge in (low, high):
-                self.assertEqual(settings_table.check(name, edge), edge)
+                self.assertEqual(settings_check.check(name, edge), edge)
             self.refused(**{name: low - 1})
             self.refused(**{name: high + 1})
 
@@ -75,17 +86,17 @@ class Validation(unittest.TestCase):
     def test_whole_numbers_stay_whole(self):
         self.refused(limit_w=2000.5)
         for typed in (2000, 2000.0, "2000"):
-            self.assertEqual(type(settings_table.check("limit_w", typed)), int)
+            self.assertEqual(type(settings_check.check("limit_w", typed)), int)
 
     def test_words_of_a_person_become_values(self):
         for typed, value in (("on", True), ("OFF", False), ("yes", True), (0, False)):
-            self.assertEqual(settings_table.check("invert", typed), value)
+            self.assertEqual(settings_check.check("invert", typed), value)
         self.refused(invert="maybe")
         self.refused(invert=2)
 
     def test_a_password_is_long_enough_or_absent_and_never_repeated(self):
-        self.assertEqual(settings_table.check("password", ""), "")
-        self.assertEqual(settings_table.check("password", "longenough"), "longenough")
+        self.assertEqual(settings_check.check("password", ""), "")
+        self.assertEqual(settings_check.check("password", "longenough"), "longenough")
         self.assertFalse("short" in self.refused(password="short"))
         self.refused(password="caf\xe9 au lait")
         self.refused(ssid="x" * 33)

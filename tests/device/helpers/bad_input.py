@@ -99,8 +99,8 @@ class Counted(unittest.TestCase):
 
     def valid(self, now):
         """Every setting in force is one that validation takes."""
-        from firmware.device import settings_table
+        from firmware.device import settings_check, settings_table
 
         for row in settings_table.TABLE:
             value = getattr(now, row[0])
-            self.assertEqual(settings_table.check(row[0], value), value)
+            self.assertEqual(settings_check.check(row[0], value), value)

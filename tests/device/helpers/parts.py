@@ -163,6 +163,16 @@ class Ct:
     def queued_us(self, _now_us):
         return 61_440
 
+    def show(self, watts, _lock, _ahead_deg=0):
+        self.commanded_w = watts
+
+    def pump(self):
+        """Time has passed, and the ring was empty if something held the loop."""
+        self.underruns += self.held
+        self.held = 0
+
+    held = 0  # blocks
+
 
 def make(clock=None, disk=None):
     """All parts, an idle device that has not heard from its inverter yet."""

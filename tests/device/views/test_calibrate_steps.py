@@ -7,7 +7,7 @@ from math import cos, pi
 import parts as fake
 from client import WebCase
 
-from firmware.views import api_page, commissioning
+from firmware.views import api_page, commissioning_record
 
 
 class Chain:
@@ -27,7 +27,7 @@ class Steps(WebCase):
     def setUp(self):
         super().setUp()
         try:
-            os.remove(commissioning.FILE)
+            os.remove(commissioning_record.FILE)
         except OSError:  # no test before left one
             pass
         self.parts.inverter.latest = fake.reading(1500, 0)
@@ -51,7 +51,7 @@ class Steps(WebCase):
         self.assertEqual((answer["held_w"], answer["date"]), (2000, "2026-11-23"))
         self.assertEqual(self.parts.hold.left_s(0), 0)
         self.parts.settings.change(lag_deg=30.0)
-        self.assertTrue(commissioning.shown(self.parts)["changed"])
+        self.assertTrue(commissioning_record.shown(self.parts)["changed"])
         self.assertEqual(self.calibrate(undo=True)[0], 200)
         self.assertAlmostEqual(self.parts.settings.now.lag_deg, 4.02, delta=0.001)
         self.assertEqual(self.calibrate(undo=True)[0], 409)
@@ -88,9 +88,9 @@ class Steps(WebCase):
             self.post("/api/hold", {"watts": "2000"})
             self.calibrate(watts=self.zappi.shows(), pf="1", once=True)
             self.calibrate(watts=self.zappi.shows(), compare=True, date=date)
-        self.assertEqual(commissioning.shown(self.parts)["date"], "2026-12-24")
+        self.assertEqual(commissioning_record.shown(self.parts)["date"], "2026-12-24")
         self.assertEqual(self.calibrate(undo=True)[0], 200)
-        shown = commissioning.shown(self.parts)
+        shown = commissioning_record.shown(self.parts)
         self.assertEqual((shown["date"], shown["compared"]), ("2026-11-23", True))
         self.assertFalse(shown["changed"])
 
