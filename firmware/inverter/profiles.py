@@ -22,11 +22,10 @@ one.
 
 import json
 
+from firmware.inverter.catalogue import OWN_ID, SHIPPED
 from firmware.inverter.fields import Direction, Field, Identify, Profile, ProfileError
-from lib.ondemand import Module, folder
+from lib.ondemand import Module
 
-OWN_ID = "own"
-SHIPPED = folder("firmware.inverter") + "/profiles.jsonl"
 PIECE = 1024  # bytes of the file that are searched at a time
 
 # how the watts come about -> the registers it needs
@@ -88,14 +87,6 @@ def load(profile_id):
                 file.seek(offset - len(before) + at)
                 return made(json.loads(file.readline()))
             before, offset = piece[-len(start) :], offset + len(piece)
-
-
-def catalogue():
-    """Yield (id, name, experimental, doubt) of every shipped profile, one in RAM at a time."""
-    with open(SHIPPED) as lines:
-        for line in lines:
-            raw = json.loads(line)
-            yield raw["id"], raw["name"], raw.get("experimental", False), raw.get("doubt", "")
 
 
 def each():

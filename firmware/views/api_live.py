@@ -61,7 +61,7 @@ async def _tell(parts, modules):
                 parts.health.count("web", "out of memory for a live view")
                 continue
             for viewer in viewers[:]:
-                why = viewer in viewers and _say(viewer, event)  # else quietly.py ended it
+                why = viewer in viewers and _say(viewer, event)  # else room.py ended it
                 if why:
                     parts.health.count("web", why)
                     viewers.remove(viewer)

@@ -6,7 +6,7 @@ from lib.ondemand import Module
 
 # Loaded before, each for what needs it: a WROOM-32 has no room for all of it beside two views.
 NEEDS = ("firmware.device.settings_table",)
-GET_NEEDS = ("firmware.device.settings_help", "firmware.inverter.profiles")
+GET_NEEDS = ("firmware.device.settings_help", "firmware.inverter.catalogue")
 
 
 def saves(_name, _body):
@@ -83,10 +83,9 @@ def get_settings(parts, _request):
 
 def _profile_choices():
     """The end of the profile's field: pairs of value and name, one profile in RAM at a time."""
-    with Module("firmware.inverter.profiles") as profiles:
-        own_id, catalogue = profiles.OWN_ID, profiles.catalogue()
-    del profiles
+    with Module("firmware.inverter.catalogue") as catalogue:
+        own_id, entries = catalogue.OWN_ID, catalogue.catalogue()
     yield ',"choices":[["%s","a profile of your own"]' % own_id
-    for profile_id, name, experimental, _ in catalogue:
+    for profile_id, name, experimental, _ in entries:
         yield "," + jsontext.dumps((profile_id, name + (" (untried)" if experimental else "")))
     yield "]}"

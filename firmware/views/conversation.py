@@ -46,7 +46,9 @@ async def obey(console, words, line):
         await _say(console, "There is no %s. Type help for what there is." % name)
     else:
         try:
-            chip.ensure_room(console.parts.board)
+            async with Module("firmware.views.room") as room:
+                await room.make(console.parts, chip.ROOM)
+            room = None  # or it stays
             async with Module("%s.%s" % (_COMMANDS, name)) as command:
                 await _obey(console, command, line.split())
         except MemoryError:

@@ -42,7 +42,8 @@ _SWITCHES = ("more", "cancel", "once", "compare", "undo", "scan", "out")
 _OURS = (ADDRESS, "localhost", "127.0.0.1")
 _NEAR = (ADDRESS[:-1], "127.0.0.")  # how addresses on the own access point begin
 _QUIETLY = const("firmware.views.quietly")
-_SPARE = const(3000)  # for the answer itself, and for holes that nothing fits in
+_LIVE = const("firmware.views.api_live")
+_SPARE = const(4000)  # for the answer itself, and for holes that nothing fits in
 _TIMES = const(3)  # a module takes up to twice its file's bytes, and the file until it is made
 JSON = "Content-Type: application/json; charset=UTF-8\r\nCache-Control: no-store\r\n"
 # Nobody may frame the page, guess at types, or learn from where a link was followed.
@@ -82,7 +83,15 @@ async def respond(parts, request):
 
 async def _load(name, modules, parts):
     """Each only where there is room: together they may want more than one look can promise."""
-    chip.ensure_room(parts.board, _SPARE + _TIMES * size(name))
+    wanted = _SPARE + _TIMES * size(name)
+    try:
+        chip.ensure_room(parts.board, wanted)
+    except MemoryError:
+        if name == _LIVE:  # views do not drive each other away
+            raise
+        async with Module("firmware.views.room") as room:
+            await room.make(parts, wanted)
+        room = None  # or it stays
     module = Module(name)
     loaded = await module.__aenter__()
     modules.append(module)

@@ -7,13 +7,11 @@ seconds. In memory only meanwhile. Clock domain: *second*.
 
 from micropython import const
 
-from firmware.device import chip
-from firmware.views.web import viewers
+from lib.ondemand import Module
 
 # What a change of settings loads: up to 8 kB alive (measured on an emulated chip), 3 kB to write
 # and to compare, and holes. Nobody loads it before: it may hold the loop by then.
 _ROOM = const(13_000)
-_GONE_MS = const(1200)  # the task of the live views looks each second
 _BLOCKS = const(8)  # more than the ring takes
 _PLAYED_MS = const(90)  # the ring, a block that was made before, and a turn of the pump
 _LOOK_MS = const(100)
@@ -27,7 +25,9 @@ async def quietly(parts, more, act, *given):
     room even without live views, which are ended where they are in the way: a browser opens its
     own again. A test power outlives it.
     """
-    await _make_room(parts, _ROOM + more)
+    async with Module("firmware.views.room") as room:
+        await room.make(parts, _ROOM + more)
+    room = None  # or it stays
     hold = parts.hold
     hold.resting += 1
     try:
@@ -49,22 +49,3 @@ async def quietly(parts, more, act, *given):
                     break
     finally:
         hold.resting -= 1
-
-
-async def _make_room(parts, wanted):
-    try:
-        chip.ensure_room(parts.board, wanted)
-        return
-    except MemoryError:
-        if not viewers:
-            raise
-    while viewers:
-        stream = viewers.pop()[0]
-        try:
-            stream.write(b"retry: 1500\n\n")  # ms until a browser opens it again
-            stream.close()
-            await stream.wait_closed()
-        except OSError:  # it was faster
-            pass
-    await parts.clock.sleep_ms(_GONE_MS)
-    chip.ensure_room(parts.board, wanted)

@@ -3,7 +3,7 @@
 from firmware.views.words import CommandError
 
 HELP = "profiles [WORD|accept]", "which inverters there are; accept the one that fits better"
-NEEDS = ("firmware.inverter.profiles",)
+NEEDS = ("firmware.inverter.catalogue",)
 
 
 def saves(words):
@@ -11,7 +11,7 @@ def saves(words):
     return words == ["accept"]
 
 
-def obey(parts, words, profiles):
+def obey(parts, words, catalogue):
     """Those whose line contains the words; or the one that the device code proposes is chosen."""
     better = proposed(parts.inverter.battery)
     if words == ["accept"]:
@@ -20,7 +20,7 @@ def obey(parts, words, profiles):
         yield "profile %s" % parts.settings.change(profile=better).profile
         return
     wanted = " ".join(words).lower()
-    for profile_id, name, experimental, _ in profiles.catalogue():
+    for profile_id, name, experimental, _ in catalogue.catalogue():
         line = "%-24s %s%s" % (profile_id, name, " (untried)" if experimental else "")
         if wanted in line.lower():
             yield line

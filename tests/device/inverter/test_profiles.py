@@ -6,7 +6,7 @@ import unittest
 
 import rs485
 
-from firmware.inverter import own_profile, profiles
+from firmware.inverter import catalogue, own_profile, profiles
 from firmware.inverter.choose import make_battery
 from lib import rtu
 from tools.fake_inverter.slave import Slave
@@ -36,7 +36,7 @@ def resolution_w(profile_id):
 
 
 def ids():
-    return [entry[0] for entry in profiles.catalogue()]
+    return [entry[0] for entry in catalogue.catalogue()]
 
 
 class RoundTrips(unittest.TestCase):
@@ -178,7 +178,7 @@ class SunSpec(unittest.TestCase):
 
 class Catalogue(unittest.TestCase):
     def test_all_recommended_and_the_doubtful_ones_are_there(self):
-        entries = list(profiles.catalogue())
+        entries = list(catalogue.catalogue())
         self.assertEqual(len(entries), 56)
         doubtful = [entry for entry in entries if entry[2]]
         self.assertEqual(len(doubtful), EXPERIMENTAL + 1)

@@ -8,7 +8,7 @@ import parts as fake
 from client import Visitor, WebCase
 
 from firmware.policy import Target
-from firmware.views import api_live, conversation, web, words
+from firmware.views import api_live, conversation, httpd, web, words
 from firmware.views.parts import Parts
 from firmware.views.quietly import quietly
 
@@ -222,6 +222,24 @@ class Views(WebCase):
         self.assertTrue(view.closed)
         self.assertIn(b"retry: ", view.got)
         self.assertEqual(api_live._telling, [])
+
+    def test_an_answer_that_has_no_room_ends_it_too(self):
+        async def ask(view):
+            task = asyncio.create_task(self.serve(view))
+            while not web.viewers:
+                await asyncio.sleep(0)
+            before, httpd.size = httpd.size, lambda _name: 3000
+            other = Visitor(b"GET /api/settings HTTP/1.1\r\n\r\n")
+            try:
+                await self.serve(other)
+            finally:
+                httpd.size = before
+            await task
+            return other.answer()[0]
+
+        view = Visitor(b"GET /api/stream HTTP/1.1\r\n\r\n")
+        self.assertEqual(asyncio.run(ask(view)), 200)
+        self.assertIn(b"retry: ", view.got)
 
     def test_one_that_is_not_stays(self):
         self.spare = 30_000
