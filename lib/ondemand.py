@@ -173,7 +173,7 @@ def _make(name):
         gc.threshold(every)
 
 
-def size(name):
+def file_bytes(name):
     """Bytes of a module's file in the pack; 0 where there is none, or it is in memory already."""
     if not _pack or name in sys.modules:
         return 0

@@ -11,7 +11,7 @@ from firmware.device import chip
 from firmware.device.settings import SettingError
 from firmware.views.web import ADDRESS, URL, RefusedError
 from lib import jsontext
-from lib.ondemand import Module, size
+from lib.ondemand import Module, file_bytes
 
 # The module firmware/views/api_….py whose function get_… or post_… answers /api/….
 _TOPICS = {
@@ -83,7 +83,7 @@ async def respond(parts, request):
 
 async def _load(name, modules, parts):
     """Each only where there is room: together they may want more than one look can promise."""
-    wanted = _SPARE + _TIMES * size(name)
+    wanted = _SPARE + _TIMES * file_bytes(name)
     try:
         chip.ensure_room(parts.board, wanted)
     except MemoryError:

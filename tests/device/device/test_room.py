@@ -6,10 +6,12 @@ import unittest
 
 import parts as fake
 from client import WebCase
+from shelf import Shelf
 
 from firmware.device import chip
-from firmware.views import conversation, httpd, words
+from firmware.views import conversation, words
 from firmware.views.parts import Parts
+from lib import ondemand
 
 
 class Board:
@@ -41,38 +43,26 @@ class Page(WebCase):
 
 
 class Loaded(WebCase):
-    """`_load` in firmware/views/httpd.py, told by what a module's file holds."""
+    """Each module of an answer wants room by what its file holds."""
 
     def setUp(self):
         super().setUp()
-        self.wanted = []
-        self.limit = 100_000
-        self.sizes = {}
-        self.before = chip.ensure_room, httpd.size
-        chip.ensure_room, httpd.size = self.ensure_room, lambda name: self.sizes.get(name, 100)
+        self.parts = Parts(*self.parts[:-1], Board(12_000))
+        ondemand._pack = Shelf({"firmware.views.api_log": 1000, "firmware.views.api_status": 4000})
 
     def tearDown(self):
-        chip.ensure_room, httpd.size = self.before
-
-    def ensure_room(self, _board, wanted=0):
-        self.wanted.append(wanted)
-        if wanted > self.limit:
-            raise MemoryError("too little memory for that now")
+        ondemand._pack = None
 
     def test_the_larger_a_module_the_more_room_it_asks_for(self):
-        self.sizes["firmware.views.api_settings"] = 5000
-        self.get("/api/settings")
-        self.assertTrue(max(self.wanted) >= 15_000, self.wanted)
-        self.assertTrue(min(self.wanted) < 10_000, self.wanted)
+        self.assertEqual(self.get("/api/log")[0], 200)
+        self.assertEqual(self.get("/api/status")[0], 503)
 
     def test_a_change_that_has_no_room_is_refused_and_changes_nothing(self):
-        self.limit = 12_000
-        self.assertEqual(self.get("/api/settings")[0], 200)
         status, body = self.post("/api/settings", {"limit_w": 4321})
         self.assertEqual(status, 503)
         self.assertIn("memory", str(body))
         self.assertNotEqual(self.parts.settings.now.limit_w, 4321)
-        self.limit = 100_000
+        self.parts.board.spare = 100_000
         self.assertEqual(self.post("/api/settings", {"limit_w": 4321})[0], 200)
         self.assertEqual(self.parts.settings.now.limit_w, 4321)
 

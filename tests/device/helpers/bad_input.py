@@ -71,7 +71,7 @@ def _stay(block):
         _stayed[block._name] = sys.modules[block._name] = module
 
 
-def _drop():
+def _let_go():
     for name, module in _stayed.items():
         if sys.modules.get(name) is module:
             del sys.modules[name]
@@ -87,13 +87,13 @@ class Counted(unittest.TestCase):
         try:
             for turn in range(count):
                 if turn % _LOADED_ANEW == 0:
-                    _drop()
+                    _let_go()
                 begun_s = time.clock()
                 yield
                 slowest_s = max(slowest_s, time.clock() - begun_s)
         finally:
             ondemand.Module._leave = _leave
-            _drop()
+            _let_go()
         print("%s: %d inputs, seed %d, slowest %d ms" % (what, count, SEED, 1000 * slowest_s))
         self.assertTrue(slowest_s < 1)
 

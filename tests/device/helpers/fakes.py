@@ -79,6 +79,11 @@ class Disk:
         del self.files[path]
 
 
+def empty_disk():
+    """One that nobody has written to."""
+    return Disk()
+
+
 class Unique:
     """What safe mode asks of a board for its name and password."""
 

@@ -2,7 +2,7 @@
 
 from collections import namedtuple
 
-from fakes import Clock, Disk
+from fakes import Clock, empty_disk
 
 from firmware.device.health import Health
 from firmware.device.settings import Settings
@@ -15,7 +15,7 @@ from firmware.views.parts import Parts
 Proposal = namedtuple("Proposal", ("profile", "name", "why", "experimental", "unit"))
 
 
-class Scan:
+class PlayedScan:
     """A search that has found a SolaX when it is looked at for the third time, or later."""
 
     def __init__(self):
@@ -75,7 +75,7 @@ class Inverter:
     battery = plausible = neighbours = settings = client = None
 
     def __init__(self):
-        self.scan = Scan()
+        self.scan = PlayedScan()
         self.latest = None
         self.problem = ""
         self.question = False
@@ -178,7 +178,7 @@ def make(clock=None, disk=None):
     """All parts, an idle device that has not heard from its inverter yet."""
     clock = clock or Clock()
     health = Health(clock)
-    settings = Settings(Store("settings.json", disk or Disk()), health, objection)
+    settings = Settings(Store("settings.json", disk or empty_disk()), health, objection)
     inverter = Inverter()
     inverter.settings = settings
     return Parts(inverter, Mains(), Ct(), Hold(), settings, health, clock, Readback(), None)

@@ -192,12 +192,12 @@ class FromThePack(unittest.TestCase):
 
     def test_its_size_is_told_while_it_is_not_in_memory(self):
         name = "firmware.views.packed"
-        told = ondemand.size(name)
+        told = ondemand.file_bytes(name)
         self.assertTrue(told > 0)
         with Module(name):
-            self.assertEqual(ondemand.size(name), 0)
-        self.assertEqual(ondemand.size(name), told)
-        self.assertEqual(ondemand.size("firmware.views.nothing"), 0)
+            self.assertEqual(ondemand.file_bytes(name), 0)
+        self.assertEqual(ondemand.file_bytes(name), told)
+        self.assertEqual(ondemand.file_bytes("firmware.views.nothing"), 0)
 
     def test_two_paths_whose_short_sums_are_alike_are_told_apart(self):
         one, other = pair = "firmware/views/x1878.py", "firmware/views/x10206.py"

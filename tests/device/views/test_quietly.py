@@ -6,11 +6,13 @@ import unittest
 
 import parts as fake
 from client import Visitor, WebCase
+from shelf import Shelf
 
 from firmware.policy import Target
-from firmware.views import api_live, conversation, httpd, web, words
+from firmware.views import api_live, conversation, web, words
 from firmware.views.parts import Parts
 from firmware.views.quietly import quietly
+from lib import ondemand
 
 _RING_MS = 61.44
 
@@ -228,12 +230,12 @@ class Views(WebCase):
             task = asyncio.create_task(self.serve(view))
             while not web.viewers:
                 await asyncio.sleep(0)
-            before, httpd.size = httpd.size, lambda _name: 3000
-            other = Visitor(b"GET /api/settings HTTP/1.1\r\n\r\n")
+            ondemand._pack = Shelf({"firmware.views.api_log": 3000})
+            other = Visitor(b"GET /api/log HTTP/1.1\r\n\r\n")
             try:
                 await self.serve(other)
             finally:
-                httpd.size = before
+                ondemand._pack = None
             await task
             return other.answer()[0]
 
