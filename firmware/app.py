@@ -16,7 +16,7 @@ from firmware.device.settings import Settings
 from firmware.device.store import Store
 from firmware.device.watchdog import LAZY_WATCHDOG_MS, Watchdog
 from firmware.inverter.poll import Inverter, objection
-from firmware.signal.ct import CT
+from firmware.signal.ct import BUFFERS, CT
 from firmware.signal.mains import Mains
 from firmware.signal.readback_switch import ReadbackSwitch
 from firmware.version import VERSION
@@ -24,7 +24,7 @@ from firmware.views.console import Console
 from firmware.views.keep import keep
 from firmware.views.parts import Parts
 from firmware.views.web import serve
-from lib import rtu
+from lib import ondemand, rtu
 from lib.clock import Clock
 from lib.load import Load
 from lib.ondemand import Module
@@ -83,7 +83,13 @@ async def run(board, parts):
             failure.append(context["exception"])
             failed.set()
 
+    def fill():
+        for _ in range(BUFFERS):
+            if not ct.pump():
+                break
+
     asyncio.get_event_loop().set_exception_handler(on_exception)
+    ondemand.ahead = fill
     vital = [
         asyncio.create_task(endure(run, health, clock))
         for run in (

@@ -12,6 +12,7 @@ from time import ticks_diff, ticks_ms
 
 from micropython import const
 
+from lib import ondemand
 from lib.ondemand import Module
 
 # A TCP connection takes 5 to 6 kB of an ESP32's memory outside the heap, of which 20 kB must
@@ -238,6 +239,8 @@ async def _send_pieces(link, head, pieces):
     for piece in _after(head, pieces):
         if ticks_diff(ticks_ms(), begun_ms) >= _TURN_MS:
             await asyncio.sleep(0)
+            if ondemand.ahead:
+                ondemand.ahead()
             begun_ms = ticks_ms()
         if not piece:
             continue

@@ -130,6 +130,8 @@ class Pack:
 
 
 _pack = None
+# Called ahead of what holds the loop, as making a module does: what others must have done by then.
+ahead = None
 
 
 def mount(path=PACK):
@@ -162,6 +164,8 @@ def _make(name):
     if not hasattr(gc, "threshold"):  # a host that only reads our tables
         __import__(name)
         return
+    if ahead:
+        ahead()
     every = gc.threshold()
     gc.threshold(_MUCH)
     try:

@@ -14,6 +14,7 @@ from micropython import const
 
 from firmware.device import chip
 from firmware.version import VERSION
+from lib import ondemand
 from lib.ondemand import Module, Modules, folder
 
 WATCH_MS = 1000
@@ -115,6 +116,8 @@ async def _watch(console, command, needed):
 
 async def _say(console, line):
     await console.show(line + _END)
+    if ondemand.ahead:  # the next line may take long
+        ondemand.ahead()
 
 
 async def command_names():
