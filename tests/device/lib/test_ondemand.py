@@ -48,6 +48,18 @@ class OnDemand(unittest.TestCase):
             raise ValueError
         self.assertFalse(NAME in sys.modules)
 
+    def test_who_must_be_ready_by_then_is_called_ahead_of_making_it(self):
+        known = []
+        ondemand.ahead = lambda: known.append(NAME in sys.modules)
+        try:
+            with Module(NAME):
+                pass
+            with Module("lib.ondemand"):  # is there
+                pass
+        finally:
+            ondemand.ahead = None
+        self.assertEqual(known, [False])
+
     def test_its_memory_comes_back(self):
         self.load()  # the first time names are interned, for good
         before = in_use()

@@ -7,7 +7,7 @@ from time import ticks_diff, ticks_ms
 from client import Visitor, WebCase
 
 from firmware.views.parts import Parts
-from lib import http
+from lib import http, ondemand
 
 _TURN_MS = 6  # of lib/http.py
 
@@ -70,3 +70,24 @@ class Answers(WebCase):
         text = " ".join(turns)
         self.assertFalse("piece piece" in text, text)
         self.assertEqual(text.count("piece"), 20)
+
+    def test_who_must_be_ready_by_then_is_called_ahead_of_each_turn(self):
+        done = []
+
+        def pieces():
+            for _ in range(5):
+                begun_ms = ticks_ms()
+                while ticks_diff(ticks_ms(), begun_ms) < _TURN_MS:
+                    pass
+                done.append("piece")
+                yield "x"
+
+        async def answer():
+            await http.answer(http.Link(Visitor(b"")), 200, "", pieces())
+
+        ondemand.ahead = lambda: done.append("ahead")
+        try:
+            asyncio.run(answer())
+        finally:
+            ondemand.ahead = None
+        self.assertEqual("".join([word[0] for word in done]).count("pp"), 0, done)
