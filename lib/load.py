@@ -10,6 +10,8 @@ from micropython import const
 
 _PATIENCE = const(100)  # collections of some 8 ms: about a second
 
+meant: list = []  # not empty: the turn of now may be long, for nobody waits
+
 
 class Load:
     """Looks over the shoulder of the loop.
@@ -31,7 +33,9 @@ class Load:
         now_us = ticks_us()
         turn_us = ticks_diff(now_us, self._left_us)
         self._busy_us += turn_us
-        if turn_us > self._longest_us:
+        if meant:
+            meant.clear()
+        elif turn_us > self._longest_us:
             self._longest_us = turn_us
         try:
             self._wait_io_event(dt_ms)

@@ -37,8 +37,8 @@ def look(board, load, health):
     """Gauge heaps and load: every four seconds, for ever."""
     share_pct, longest_ms = load.take()
     health.gauge("load_pct", share_pct)
-    worst_ms = health.gauges.get("longest_stall_ms", 0)
-    health.gauge("longest_stall_ms", max(worst_ms, longest_ms))
+    worst_ms = health.gauges.get("longest_stall_ms")  # None: no current flowed yet, nobody waited
+    health.gauge("longest_stall_ms", 0 if worst_ms is None else max(worst_ms, longest_ms))
     free, largest, least = board.system_heap()
     if free is not None and free < FLOOR:
         gc.collect()

@@ -1,8 +1,9 @@
 """What watches the loop: its share, its longest turn, and a wait that fails."""
 
 import unittest
+from time import ticks_diff, ticks_ms
 
-from lib.load import Load
+from lib.load import Load, meant
 
 
 class Queue:
@@ -32,6 +33,21 @@ class Waiting(unittest.TestCase):
         for _ in range(times):
             queue.wait_io_event(0)
         return queue.waits, load.take()
+
+    def test_a_long_turn_that_is_meant_counts_as_none(self):
+        queue = Queue()
+        load = Load(Loop(queue))
+        for may, least_ms in ((True, 0), (False, 20)):
+            queue.wait_io_event(0)
+            begun_ms = ticks_ms()
+            while ticks_diff(ticks_ms(), begun_ms) < 25:
+                pass
+            if may:
+                meant.append(True)
+            queue.wait_io_event(0)
+            longest_ms = load.take()[1]
+            self.assertEqual(longest_ms >= 20, least_ms > 0, longest_ms)
+        self.assertEqual(meant, [])
 
     def test_each_wait_is_the_queues_own(self):
         waits, (share_pct, longest_ms) = self.wait(0, 3)
