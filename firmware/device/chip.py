@@ -14,7 +14,7 @@ from micropython import const
 
 FLOOR = const(20_000)  # of the system's heap: two TCP connections and a burst of WiFi buffers
 LOOK_S = 4
-ROOM = 9000  # what a command or an answer of the page mostly loads, and garbage until it is gone
+ROOM = 14_000  # what a command or an answer of the page mostly loads, with its garbage
 
 
 def spare(board):

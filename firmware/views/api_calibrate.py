@@ -7,7 +7,7 @@ _RECORD = "firmware.views.commissioning_record"
 GET_NEEDS = "lib.atomicfile", _RECORD
 
 
-MORE = 5000  # bytes, beside a change of settings: firmware/views/quietly.py
+MORE = 3000  # bytes, beside a change of settings: firmware/views/quietly.py
 
 
 def saves(_name, _body):

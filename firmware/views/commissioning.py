@@ -19,8 +19,7 @@ from micropython import const
 
 from lib.ondemand import Module
 
-_CALIBRATE = const("firmware.signal.calibrate")
-_NUMBERS = const("lib.numbers")
+_READING = const("firmware.views.commissioning_reading")
 _RECORD = const("firmware.views.commissioning_record")
 
 
@@ -34,62 +33,26 @@ class StepError(Exception):
 
 def first(parts, values):
     """Take the plain reading, hold the test phase; (watts, power factor or None, test phase)."""
-
-    def work(calibrate, numbers):
-        held_w = _held(parts, calibrate)
-        watts, pf = _reading(parts, calibrate, numbers, values)
-        calibrate.check(held_w, watts, pf)
-        return held_w, watts, pf, calibrate.TEST_LEAD_DEG
-
-    held_w, watts, pf, lead_deg = _worked_out(work)
+    with Module(_READING) as reading:
+        held_w, watts, pf, lead_deg = reading.plain(parts, values)
     _hold(parts, held_w, lead_deg)
     return watts, pf, lead_deg
 
 
 def second(parts, values, lead_watts):
     """Solve and put in force; what was, what is, and what may be left, as a dictionary."""
-
-    def work(calibrate, numbers):
-        held_w = _held(parts, calibrate)
-        if not parts.hold.lead_deg:
-            raise StepError("First give what the Zappi shows of the plain power.")
-        watts, pf = _reading(parts, calibrate, numbers, values)
-        lead_w = _number(numbers, "lead_watts", lead_watts, -25000, 25000, "W")
-        found = calibrate.solved(held_w, watts, lead_w, pf)
-        return _correction(parts, calibrate, held_w, watts, found)
-
-    return _put_in_force(parts, _worked_out(work))
+    with Module(_READING) as reading:
+        solved = reading.solved(parts, values, lead_watts)
+    reading = None  # its memory is needed
+    return _put_in_force(parts, solved)
 
 
 def once(parts, values):
     """The same from one reading, where its power factor says that the phase is right already."""
-
-    def work(calibrate, numbers):
-        held_w = _held(parts, calibrate)
-        if parts.hold.lead_deg:
-            raise StepError("The test phase is held: give the second reading.")
-        watts, pf = _reading(parts, calibrate, numbers, values)
-        found = calibrate.solved_once(held_w, watts, pf)
-        return _correction(parts, calibrate, held_w, watts, found)
-
-    return _put_in_force(parts, _worked_out(work))
-
-
-def _worked_out(work):
-    """What `work(calibrate, numbers)` returns."""
-    gc.collect()  # loaded amid garbage, it would make the heap grow (firmware/device/chip.py)
-    with Module(_CALIBRATE) as calibrate, Module(_NUMBERS) as numbers:
-        try:
-            return work(calibrate, numbers)
-        except calibrate.CalibrationError as why:
-            raise StepError(str(why), why.field) from None
-
-
-def _correction(parts, calibrate, held_w, watts, found):
-    """(held watts, what was found, settings after it, expected error in %)."""
-    now = parts.settings.now
-    after = calibrate.corrected(now.gain_trim_pct, now.lag_deg, now.invert, found)
-    return held_w, found, after, calibrate.expected_error_pct(held_w, watts)
+    with Module(_READING) as reading:
+        solved = reading.solved_once(parts, values)
+    reading = None
+    return _put_in_force(parts, solved)
 
 
 def _put_in_force(parts, solved):
@@ -121,16 +84,9 @@ def _put_in_force(parts, solved):
 
 def compare(parts, values, date=""):
     """Keep what the Zappi shows of the held power as the record of commissioning."""
-
-    def work(calibrate, numbers):
-        held_w = _held(parts, calibrate)
-        if parts.hold.lead_deg:
-            raise StepError("The test phase is held. First finish the calibration.")
-        watts, pf = _reading(parts, calibrate, numbers, values)
-        calibrate.check(held_w, watts, pf)
-        return held_w, watts, pf
-
-    held_w, watts, pf = _worked_out(work)
+    with Module(_READING) as reading:
+        held_w, watts, pf = reading.compared(parts, values)
+    reading = None
     sense = _sense(parts, abs(watts - held_w) <= 0.02 * abs(held_w))
     now = parts.settings.now
     gc.collect()
@@ -187,35 +143,6 @@ def undo(parts):
     return {name: before[name] for name in ours}
 
 
-def _held(parts, calibrate):
-    if not parts.hold.left_s(parts.clock.ms()):
-        raise StepError("First hold a test power, for example 2000 W.")
-    if abs(parts.hold.watts) < calibrate.LEAST_W:
-        raise StepError("Hold at least %d W." % calibrate.LEAST_W)
-    return parts.hold.watts
-
-
 def _hold(parts, watts, lead_deg):
-    with Module("firmware.views.test_power") as test_power, Module(_NUMBERS) as numbers:
+    with Module("firmware.views.test_power") as test_power, Module("lib.numbers") as numbers:
         test_power.begin(parts, numbers, watts, 10, "calibration", lead_deg)
-
-
-def _reading(parts, calibrate, numbers, values):
-    """(watts, power factor or None) as meant; VA or A make a power factor, too."""
-    watts = _number(numbers, "watts", values.get("watts", ""), -25000, 25000, "W")
-    for name, most, unit in (("pf", 1, ""), ("va", 30000, "VA"), ("amps", 130, "A")):
-        typed = values.get(name)
-        if typed not in (None, ""):
-            value = _number(numbers, name, typed, -most, most, unit)
-            if name != "pf":
-                va = abs(value) * (parts.mains.volts if name == "amps" else 1)
-                value = calibrate.apparent_pf(watts, va, name)
-            return watts, value
-    return watts, None
-
-
-def _number(numbers, field, typed, low, high, unit):
-    try:
-        return numbers.parse(typed, low, high, unit)
-    except ValueError as why:
-        raise StepError("%s%s." % (str(why)[0].upper(), str(why)[1:]), field) from None

@@ -12,7 +12,6 @@ import os
 
 from micropython import const
 
-from firmware.device import chip
 from firmware.version import VERSION
 from lib import ondemand
 from lib.ondemand import Module, Modules, folder
@@ -48,7 +47,7 @@ async def obey(console, words, line):
     else:
         try:
             async with Module("firmware.views.room") as room:
-                await room.make(console.parts, chip.ROOM)
+                await room.make(console.parts)
             room = None  # or it stays
             async with Module("%s.%s" % (_COMMANDS, name)) as command:
                 await _obey(console, command, line.split())

@@ -87,10 +87,8 @@ async def _load(name, modules, parts):
     try:
         chip.ensure_room(parts.board, wanted)
     except MemoryError:
-        if name == _LIVE:  # views do not drive each other away
-            raise
         async with Module("firmware.views.room") as room:
-            await room.make(parts, wanted)
+            await room.make(parts, wanted, name == _LIVE)  # views do not drive each other away
         room = None  # or it stays
     module = Module(name)
     loaded = await module.__aenter__()

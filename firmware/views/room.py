@@ -1,4 +1,4 @@
-"""Room for what a person asks for: live views that are in its way are ended.
+"""Room for what a person asks for: others are waited for, then live views in the way are ended.
 
 A browser opens its own again. In memory only meanwhile. Clock domain: *second*.
 """
@@ -8,17 +8,28 @@ from micropython import const
 from firmware.device import chip
 from firmware.views.web import viewers
 
+_LOOK_MS = const(100)
+_LOOKS = const(40)  # until another answer is through, which takes up to 4 s
 _GONE_MS = const(1200)  # the task of the live views looks each second
 
 
-async def make(parts, wanted):
+async def make(parts, wanted=chip.ROOM, views_stay=False):
     """See that so many bytes are there; MemoryError where they are not even without live views."""
-    try:
-        chip.ensure_room(parts.board, wanted)
-        return
-    except MemoryError:
-        if not viewers:
-            raise
+    looks = 0
+    while True:
+        try:
+            chip.ensure_room(parts.board, wanted)
+            return
+        except MemoryError:
+            if looks >= _LOOKS and (views_stay or not viewers):
+                raise
+        if looks == _LOOKS:
+            await _end_views()
+        looks += 1
+        await parts.clock.sleep_ms(_LOOK_MS if looks <= _LOOKS else _GONE_MS)
+
+
+async def _end_views():
     while viewers:
         stream = viewers.pop()[0]
         try:
@@ -27,5 +38,3 @@ async def make(parts, wanted):
             await stream.wait_closed()
         except OSError:  # it was faster
             pass
-    await parts.clock.sleep_ms(_GONE_MS)
-    chip.ensure_room(parts.board, wanted)

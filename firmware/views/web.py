@@ -9,7 +9,6 @@ import asyncio
 
 from micropython import const
 
-from firmware.device import chip
 from firmware.views import history
 from lib.ondemand import Module
 
@@ -41,7 +40,9 @@ async def connected(parts, stream):
 
 
 async def _respond(parts, request):
-    chip.ensure_room(parts.board)
+    async with Module("firmware.views.room") as room:
+        await room.make(parts)
+    room = None  # or it stays
     async with Module("firmware.views.httpd") as httpd:
         return await httpd.respond(parts, request)
 

@@ -15,7 +15,7 @@ _HOW = (
 )
 
 
-MORE = 5000  # bytes, beside a change of settings: firmware/views/quietly.py
+MORE = 3000  # bytes, beside a change of settings: firmware/views/quietly.py
 
 
 def saves(words):

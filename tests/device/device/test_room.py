@@ -47,7 +47,7 @@ class Loaded(WebCase):
 
     def setUp(self):
         super().setUp()
-        self.parts = Parts(*self.parts[:-1], Board(12_000))
+        self.parts = Parts(*self.parts[:-1], Board(15_000))
         ondemand._pack = Shelf({"firmware.views.api_log": 1000, "firmware.views.api_status": 4000})
 
     def tearDown(self):
@@ -57,14 +57,36 @@ class Loaded(WebCase):
         self.assertEqual(self.get("/api/log")[0], 200)
         self.assertEqual(self.get("/api/status")[0], 503)
 
-    def test_a_change_that_has_no_room_is_refused_and_changes_nothing(self):
-        status, body = self.post("/api/settings", {"limit_w": 4321})
+    def test_a_step_that_has_no_room_is_refused_and_changes_nothing(self):
+        self.parts.hold.start(2000, 5, self.parts.clock.ms())
+        self.parts.inverter.latest = fake.reading(1500, 0)
+        status, body = self.post("/api/calibrate", {"watts": "1960"})
         self.assertEqual(status, 503)
         self.assertIn("memory", str(body))
-        self.assertNotEqual(self.parts.settings.now.limit_w, 4321)
+        self.assertFalse(self.parts.hold.lead_deg)
         self.parts.board.spare = 100_000
-        self.assertEqual(self.post("/api/settings", {"limit_w": 4321})[0], 200)
-        self.assertEqual(self.parts.settings.now.limit_w, 4321)
+        self.assertEqual(self.post("/api/calibrate", {"watts": "1960"})[0], 200)
+        self.assertTrue(self.parts.hold.lead_deg)
+
+    def test_another_answer_is_waited_for(self):
+        board, clock = self.parts.board, self.parts.clock
+        board.spare = 2000
+        began_ms = clock.ms()
+
+        async def sleep_ms(ms):
+            clock.pass_ms(ms)
+            if clock.since_ms(began_ms) >= 2000:
+                board.spare = 20_000  # the other one is through
+
+        clock.sleep_ms = sleep_ms
+        self.assertEqual(self.get("/api/log")[0], 200)
+        self.assertTrue(2000 <= clock.since_ms(began_ms) < 2200)
+
+    def test_nobody_is_waited_for_longer_than_some_seconds(self):
+        self.parts.board.spare = 2000
+        began_ms = self.parts.clock.ms()
+        self.assertEqual(self.get("/api/log")[0], 503)
+        self.assertTrue(4000 <= self.parts.clock.since_ms(began_ms) < 6000)
 
 
 class Console:
