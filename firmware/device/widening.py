@@ -2,20 +2,22 @@
 
 An ESP32's MicroPython grows its heap by the largest block that the system has, all of it: on a
 WROOM-32 the third time, when the page is loaded, that is the system's last 30 kB, and WiFi and
-sockets starve. So most of it is held by a sleeping thread's stack while the heap is made to grow
-into the rest; then the stack goes back to the system. In memory only at the start.
+sockets starve. So that block is parted in three by something small, and the heap is made to grow
+into one of them. What parts them goes back to the system; what is grown stays in between, so that
+another growth, if ever, leaves a third as well. In memory only at the start.
 """
 
 import _thread
 import gc
+import socket
 import sys
 import time
 
 from micropython import const
 
 _WROOM = range(28_000, 60_000)  # bytes free: what a chip without PSRAM has left; others need none
-_HELD = const(17_000)  # for the system afterwards, beside what is too small to be taken
-_SPARE = const(5_000)  # for WiFi meanwhile
+# The first two parts; the third is what is left. A little more, lest it finds room in the first.
+_PARTS = (10_800, 11_100)
 _GROWN = const(4_000)  # less free than before: it was the heap
 _BLOCK = const(512)
 _MOST = const(220)  # blocks: more than the heap has room for
@@ -28,10 +30,7 @@ def widen(board):
     free = board.system_heap()[0]
     if sys.platform != "esp32" or free not in _WROOM:
         return None
-    spare = _sleeper(_SPARE)
-    held = _sleeper(_HELD)  # behind it, so that what is spare is no part of the largest block
-    spare.release()
-    time.sleep_ms(_TURN_MS)
+    marks = [_parted(size) for size in _PARTS]
     before = board.system_heap()[0]
     blocks: list | None = []
     block = None
@@ -41,14 +40,14 @@ def widen(board):
             break
         blocks.append(block)
     blocks = None
-    held.release()
-    time.sleep_ms(_TURN_MS)
+    for mark in marks:
+        mark.close()
     gc.collect()
     return block
 
 
-def _sleeper(size):
-    """A thread that holds that much of the system's memory until its lock is released."""
+def _parted(size):
+    """A socket, behind so much of the largest block: a sleeping thread holds that meanwhile."""
     lock = _thread.allocate_lock()
     lock.acquire()
     _thread.stack_size(size)
@@ -57,4 +56,7 @@ def _sleeper(size):
         time.sleep_ms(_TURN_MS)
     finally:
         _thread.stack_size(0)
-    return lock
+    mark = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    lock.release()
+    time.sleep_ms(_TURN_MS)
+    return mark

@@ -16,39 +16,48 @@ class Chip:
 
     def system_heap(self):
         self.asked += 1
-        free = self.free - sum(self.held)
+        free = self.free - 400 * len(self.held)
         if self.asked > self.after:
             free -= 9000
         return free, free, free
 
 
-class Lock:
+class Mark:
+    """What parts the largest block; it takes next to nothing."""
+
     def __init__(self, chip, size):
         self.chip, self.size = chip, size
         chip.held.append(size)
 
-    def release(self):
+    def close(self):
         self.chip.held.remove(self.size)
 
 
 class Widening(unittest.TestCase):
     def setUp(self):
-        self.sleeper, self.sys = widening._sleeper, widening.sys
+        self.parted, self.sys = widening._parted, widening.sys
         self.chip = Chip(32_000, 12)
-        self.locks = []
-        widening._sleeper = lambda size: Lock(self.chip, size)
+        self.sizes = []
+        widening._parted = self.part
 
     def tearDown(self):
-        widening._sleeper, widening.sys = self.sleeper, self.sys
+        widening._parted, widening.sys = self.parted, self.sys
+
+    def part(self, size):
+        self.sizes.append(size)
+        return Mark(self.chip, size)
 
     def on(self, platform):
         widening.sys = type("sys", (), {"platform": platform})
 
-    def test_it_grows_once_and_all_that_was_held_is_given_back(self):
+    def test_it_grows_into_a_third_and_all_that_was_held_is_given_back(self):
         self.on("esp32")
         self.assertEqual(len(widening.widen(self.chip)), 512)
         self.assertEqual(self.chip.held, [])
         self.assertTrue(12 < self.chip.asked < 20)
+        thirds = self.sizes + [self.chip.free - sum(self.sizes)]
+        self.assertTrue(min(thirds) > 10_000, thirds)  # whichever is grown into, one is left
+        self.assertTrue(self.sizes[0] < self.sizes[1])  # else it finds room in the first
 
     def test_a_heap_that_does_not_grow_is_not_filled_for_ever(self):
         self.on("esp32")
