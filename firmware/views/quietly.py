@@ -1,7 +1,7 @@
 """Nothing flows while the flash is written: an erased block holds the whole chip, for up to 0.3 s.
 
 Longer than the output ring plays on (61 ms). So first the current is zero, then it is written, and
-the current comes back when the mains is locked and the ring has been full again, after 0.2 to 1.5
+the current comes back when the mains is locked and the ring has been full again, after 0.2 to 2
 seconds. In memory only meanwhile. Clock domain: *second*.
 """
 
@@ -16,7 +16,7 @@ _ROOM = const(13_000)
 _BLOCKS = const(8)  # more than the ring takes
 _PLAYED_MS = const(90)  # the ring, a block that was made before, and a turn of the pump
 _LOOK_MS = const(100)
-_LOOKS = const(30)
+_LOOKS = const(60)  # a lock that is lost takes 1.3 s, 4 s were seen while two phones asked
 
 
 async def quietly(parts, more, act, *given):
