@@ -122,7 +122,9 @@ async def _serve(link, respond, health):
         return
     modules = ()
     try:
+        link.moved_ms = None  # the client waits for us
         status, head, body, modules = await respond(request)
+        link.moved_ms = ticks_ms()
         request = None
         if callable(body):
             await link.send(_head(status, head))
@@ -201,7 +203,7 @@ async def _watch():
         now_ms = ticks_ms()
         for link in links:
             late = link.begun_ms if link.heading else link.moved_ms
-            if not link.why and ticks_diff(now_ms, late) > PATIENCE_MS:
+            if not link.why and late is not None and ticks_diff(now_ms, late) > PATIENCE_MS:
                 link.give_up("too slow")
         await asyncio.sleep_ms(min(_LOOK_MS, PATIENCE_MS // 2))
 

@@ -91,3 +91,22 @@ class Answers(WebCase):
         finally:
             ondemand.ahead = None
         self.assertEqual("".join([word[0] for word in done]).count("pp"), 0, done)
+
+    def test_who_waits_for_us_is_not_too_slow(self):
+        """A change may wait for memory, for the flash and for the mains."""
+
+        async def respond(_request):
+            await asyncio.sleep_ms(400)
+            return 200, "", "done", ()
+
+        async def serve():
+            client = Visitor(b"GET /api/status HTTP/1.1\r\n\r\n")
+            await http.serve(client, respond, self.parts.health)
+            return client.answer()
+
+        http.PATIENCE_MS = 60
+        try:
+            self.assertEqual(asyncio.run(serve())[2], b"done")
+        finally:
+            http.PATIENCE_MS = 8000
+        self.assertEqual(self.parts.health.counters, {})
