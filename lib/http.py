@@ -25,7 +25,7 @@ PATIENCE_MS = 8000  # for a piece of a request to come, and for each piece of an
 _GRACE_MS = const(250)  # within which nobody is slow
 _LOOK_MS = const(1000)
 _RETRY_MS = const(50)
-_ENOUGH = const(14_000)  # bytes free for whoever sends more; two views and an answer leave 17,000
+_ENOUGH = const(6_000)  # bytes free for whoever sends more; v1.26.1 leaves 10,000 at rest
 _TURN_MS = const(6)  # of making an answer, then others have their turn
 
 links = []  # of this moment, oldest first

@@ -15,7 +15,7 @@ _TURN_MS = 6  # of lib/http.py
 class Answers(WebCase):
     def test_nothing_is_sent_while_the_system_has_no_memory_for_it(self):
         """A radio that gets nothing through: what is written stays in memory, beside two views."""
-        free = self.free = [5000, 5000, 13_999, 14_000, 20_000, None]
+        free = self.free = [2000, 2000, 5999, 6000, 20_000, None]
 
         async def send():
             link = http.Link(Visitor(b""), self.heap)
@@ -33,7 +33,7 @@ class Answers(WebCase):
     def test_who_waits_for_memory_in_vain_is_given_up(self):
         class Full:
             def system_heap(self):
-                return 9000, gc.mem_free() - 100_000, 20
+                return 5000, gc.mem_free() - 100_000, 20
 
         http.PATIENCE_MS = 60
         self.parts = Parts(*self.parts[:-1], Full())
