@@ -5,7 +5,7 @@ import gc
 import unittest
 
 import parts as fake
-from client import WebCase
+from client import Screen, WebCase
 from shelf import Shelf
 
 from firmware.device import chip
@@ -89,19 +89,10 @@ class Loaded(WebCase):
         self.assertTrue(4000 <= self.parts.clock.since_ms(began_ms) < 6000)
 
 
-class Console:
-    def __init__(self, parts):
-        self.parts = parts
-        self.shown = ""
-
-    async def show(self, text):
-        self.shown += text
-
-
 class Typed(unittest.TestCase):
     def test_a_command_is_refused_in_words_and_works_afterwards(self):
         parts = fake.make()
-        console = Console(Parts(*parts[:-1], Board(-100_000)))
+        console = Screen(Parts(*parts[:-1], Board(-100_000)))
         asyncio.run(conversation.obey(console, words, "mute"))
         self.assertIn("Too little memory", console.shown)
         self.assertFalse(parts.settings.now.muted)

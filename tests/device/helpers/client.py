@@ -81,6 +81,17 @@ class Visitor:
         return int(lines[0].split(" ")[1]), headers, body
 
 
+class Screen:
+    """As much of a console as a command needs: what it showed."""
+
+    def __init__(self, parts):
+        self.parts = parts
+        self.shown = ""
+
+    async def show(self, text):
+        self.shown += text
+
+
 class WebCase(unittest.TestCase):
     def setUp(self):
         make_page()

@@ -5,7 +5,7 @@ import gc
 import unittest
 
 import parts as fake
-from client import Visitor, WebCase
+from client import Screen, Visitor, WebCase
 from shelf import Shelf
 
 from firmware.policy import Target
@@ -153,20 +153,11 @@ class Page(WebCase):
         self.assertEqual(self.parts.ct.watts, 1500)
 
 
-class Console:
-    def __init__(self, parts):
-        self.parts = parts
-        self.shown = ""
-
-    async def show(self, text):
-        self.shown += text
-
-
 class Typed(unittest.TestCase):
     def obey(self, line):
         parts = fake.make()
         watched = Watched(parts)
-        console = Console(parts)
+        console = Screen(parts)
         asyncio.run(conversation.obey(console, words, line))
         return watched, console.shown
 
