@@ -64,8 +64,11 @@ def build(board, clock):
     return Parts(inverter, mains, ct, policy.Hold(), settings, health, clock, readback, board)
 
 
-async def run(board, parts):
-    """Everything at once, for ever; raises what nobody expected of a part that must live."""
+def launch(board, parts):
+    """Give every part its task.
+
+    Returns an event, set once a part that must live has failed, and the list with its exception.
+    """
     inverter, mains, ct, hold, settings, health, clock, readback = parts[:8]
     signs = (
         ("output", ct, "blocks", 0),
@@ -108,6 +111,12 @@ async def run(board, parts):
     if board.radio:
         asyncio.create_task(keep("page", lambda: serve(board, parts), health, clock))
     asyncio.create_task(each_second.run(board, parts, Load(asyncio)))
+    return failed, failure
+
+
+async def run(board, parts):
+    """Everything at once, for ever; raises what nobody expected of a part that must live."""
+    failed, failure = launch(board, parts)
     with Module("firmware.made_once") as made_once:
         made_once.forget(board)
     made_once = None  # or it stays

@@ -48,5 +48,5 @@ def forget(board):
         part.__init__ = None
     hardware._choose = hardware._make_i2s = hardware.ct_output = hardware.mains_input = None
     hardware.rs485 = hardware.sense_input = hardware.reset_cause = None
-    app.build = None
+    app.build = app.launch = None
     ondemand.mount = ondemand.Pack.__init__ = ondemand.Pack.mount = None
