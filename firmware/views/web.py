@@ -56,6 +56,7 @@ async def serve(hardware, parts):
     """The access point, its name server and the page."""
     async with Module("firmware.views.wifi") as wifi:
         await wifi.start(hardware, parts)
+    wifi = None  # or it stays
     asyncio.create_task(_names(parts.health))
     history.begin()
     await (await listen(parts)).wait_closed()
