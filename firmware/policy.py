@@ -18,8 +18,6 @@ _QUIET_MS = const(3000)
 _USABLE_MODULATION = const(0.94)  # beyond this the pulse train overloads (lib/waveform.py)
 CT_RATIO = 2500  # primary to secondary current of the Zappi's CT (vendor: 100 A to 40 mA)
 
-_HOLD_LONGEST_MINUTES = const(15.0)
-
 
 def decide(reading, lock, hold, settings, now_ms):
     """The power the Zappi should see, and why; zero whenever in doubt.
@@ -119,10 +117,8 @@ class Hold:
 
     def start(self, watts, minutes, now_ms, lead_deg=0):
         """Show `watts` for that many minutes; ValueError with words when that can't be."""
-        if not -25000 <= watts <= 25000:
-            raise ValueError("hold between -25000 and 25000 W")
-        if not 0.1 <= minutes <= _HOLD_LONGEST_MINUTES:
-            raise ValueError("hold for 0.1 to %d minutes" % _HOLD_LONGEST_MINUTES)
+        if not (-25000 <= watts <= 25000 and 0.1 <= minutes <= 15):
+            raise ValueError("hold up to 25000 W for 0.1 to 15 minutes")
         self.watts = int(watts)
         self.lead_deg = lead_deg
         self._until_ms = ticks_add(now_ms, int(minutes * 60000))

@@ -17,7 +17,7 @@ from array import array
 
 from micropython import const
 
-from lib.ondemand import Module
+from lib.ondemand import Module, Modules
 from lib.rtuframe import FrameError, Refused, crc16
 
 PARITIES = "NEO"
@@ -99,7 +99,7 @@ class Client:
             while self.ledger and not 0 <= self.clock.since_ms(self.ledger[0][1]) < _FORGET_MS:
                 self.ledger.pop(0)
             if settle and self.owed(request):
-                async with Module("lib.rtuwords"), Module("lib.rtusettle") as rtusettle:
+                async with Modules("lib.rtuwords", "lib.rtusettle") as (_, rtusettle):
                     data = await rtusettle.settle(self, request, timeout_ms)
             if data is None:
                 data = await self.ask(request, timeout_ms)
@@ -182,7 +182,7 @@ class Client:
     async def note(self, heard):
         """What was not asked for settles what it answers late; the rest waits for who wonders."""
         if self.ledger:
-            async with Module("lib.rtuwords"), Module("lib.rtusettle") as rtusettle:
+            async with Modules("lib.rtuwords", "lib.rtusettle") as (_, rtusettle):
                 if rtusettle.strike_out(self, heard):
                     return
         self.keep(heard)
@@ -254,6 +254,6 @@ class Client:
             arriving_ms = missing * char_us // 1000 + 1 if have else _LOOK_MS
             await clock.sleep_ms(min(_LONGEST_LOOK_MS, arriving_ms))
         if not self._hunt:
-            async with Module("lib.rtuwords"), Module("lib.rtusearch") as rtusearch:
+            async with Modules("lib.rtuwords", "lib.rtusearch") as (_, rtusearch):
                 self._hunt = rtusearch.hunt  # stays while the line is like that
         return await self._hunt(self, request, heard, start_ms, heard_ms, timeout_ms, asked)

@@ -13,19 +13,14 @@ _BLINK_MS = const(125)
 async def second(board, parts):
     """Show it for a second; clock domain: *second*."""
     clock = parts.clock
+    winks, on_ms = 1, _BLINK_MS
     if parts.ct.watts:
+        on_ms = _TURN_MS
+    elif not parts.mains.lock or parts.inverter.problem or parts.health.faults:
+        winks = _TURN_MS // (2 * _BLINK_MS)
+    for _ in range(winks):
         board.led(True)
-        await clock.sleep_ms(_TURN_MS)
-    elif parts.mains.lock and not parts.inverter.problem and not parts.health.faults:
-        await wink(board, _BLINK_MS, _TURN_MS - _BLINK_MS, clock)
-    else:
-        for _ in range(_TURN_MS // (2 * _BLINK_MS)):
-            await wink(board, _BLINK_MS, _BLINK_MS, clock)
-
-
-async def wink(board, on_ms, off_ms, clock):
-    """On for a while, then off for a while."""
-    board.led(True)
-    await clock.sleep_ms(on_ms)
-    board.led(False)
-    await clock.sleep_ms(off_ms)
+        await clock.sleep_ms(on_ms)
+        if on_ms < _TURN_MS:
+            board.led(False)
+            await clock.sleep_ms(_TURN_MS // winks - on_ms)

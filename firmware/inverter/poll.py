@@ -8,7 +8,7 @@ from micropython import const
 
 from firmware.inverter.reading import Reading
 from lib import rtu
-from lib.ondemand import Module
+from lib.ondemand import Module, Modules
 
 _FORGET_MS = const(600000)  # long before a wrapped tick could make an old reading look fresh
 _SILENT_MS = const(4000)  # one lost answer is no news: it costs three polls
@@ -17,6 +17,8 @@ _LEAST_PAUSE_MS = const(20)  # between two polls, however fast they are wanted
 _STEP_MS = const(200)
 _FIELDS = const("firmware.inverter.fields")
 _REPORT = const("firmware.inverter.report")
+_PLAUSIBLE = const("firmware.inverter.plausible")
+_NEIGHBOURS = const("firmware.inverter.neighbours")
 _JUMP_W = const(500)  # smaller changes need no second witness
 
 
@@ -206,7 +208,7 @@ class Inverter:
         if sample.battery_w is None:
             self.health.count("inverter invalid", sample.why)
             return sample.why
-        async with Module("firmware.inverter.plausible") as plausible:
+        async with Module(_PLAUSIBLE) as plausible:
             wary = self.neighbours is not None
             objection = plausible.objection(
                 self.plausible, self.profile[2], self.clock, sample, wary
@@ -218,10 +220,8 @@ class Inverter:
 
     async def _look_around(self):
         """Somebody said what we did not ask for."""
-        room = "firmware.inverter."
-        async with Module("lib.rtuwords"), Module(room + "plausible"):  # noqa: SIM117
-            async with Module(room + "neighbours") as neighbours:
-                neighbours.look(self)
+        async with Modules("lib.rtuwords", _PLAUSIBLE, _NEIGHBOURS) as (_, _, neighbours):
+            neighbours.look(self)
 
     def _forget_the_old(self):
         if self.latest and self.clock.since_ms(self.latest.at_ms) > _FORGET_MS:

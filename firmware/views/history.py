@@ -1,32 +1,16 @@
 """The last ten minutes and the last day: what the chart shows when the page is opened.
 
-Rings of whole watts and volts, made once; a moment without a value is a gap. Ten minutes by 2 s
-and a day by 10 minutes (2.3 kB), the means of what was known meanwhile; where there is memory in
-plenty (4 MB of PSRAM) by the second and by the minute (10 kB). Clock domain: *second*.
+Rings of whole watts and volts, made once (history_rings.py); a moment without a value is a gap.
+Clock domain: *second*.
 """
-
-import gc
-from array import array
 
 from micropython import const
 
 GAP = const(-32768)
-_PLENTY = const(3_500_000)
-# (seconds, values): in all ten minutes, a day.
-_FINE = ((1, 600), (60, 1440))
-_COARSE = ((2, 300), (600, 144))
 
 # (period in seconds, battery and output in turn, volts, [values written], sums of the period:
 # battery and how many, output, volts and how many)
 rings = []
-
-
-def begin():
-    """Make the rings, empty."""
-    rings.clear()
-    for period_s, count in _FINE if gc.mem_free() > _PLENTY else _COARSE:
-        sums = array("i", bytes(20))
-        rings.append((period_s, array("h", bytes(4 * count)), bytearray(count), [0], sums))
 
 
 def put(battery_w, output_w, volts):

@@ -9,7 +9,6 @@ import asyncio
 
 from micropython import const
 
-from firmware.views import history
 from lib.ondemand import Module
 
 ADDRESS = "4.3.2.1"  # Android shows a captive page only on an address that looks public
@@ -56,9 +55,10 @@ async def serve(hardware, parts):
     """The access point, its name server and the page."""
     async with Module("firmware.views.wifi") as wifi:
         await wifi.start(hardware, parts)
-    wifi = None  # or it stays
+    with Module("firmware.views.history_rings") as history_rings:
+        history_rings.begin()
+    wifi = history_rings = None  # or they stay
     asyncio.create_task(_names(parts.health))
-    history.begin()
     await (await listen(parts)).wait_closed()
 
 

@@ -7,7 +7,7 @@ from fakes import Clock
 from parts import make
 
 from firmware import each_second
-from firmware.views import history
+from firmware.views import history, history_rings
 from firmware.views.parts import Parts
 
 
@@ -59,7 +59,7 @@ def lived(seconds, board):
     """The health of a device after so many seconds, its chart and LED looked after."""
     made = make()
     parts = Parts(*made[:6], Time(seconds), *made[7:])
-    history.begin()
+    history_rings.begin()
     try:
         asyncio.run(each_second.run(board, parts, Load()))
     except OverError:

@@ -16,7 +16,7 @@ import parts as fake
 import radio
 
 from firmware import policy
-from firmware.views import api_page, history, home_wifi, web
+from firmware.views import api_page, history, history_rings, home_wifi, web
 from firmware.views.parts import Parts
 from lib.clock import Clock
 
@@ -125,7 +125,7 @@ async def main(port, page):
     )
     scene = Scene()
     asyncio.create_task(play(scene, parts))
-    history.begin()
+    history_rings.begin()
     asyncio.create_task(take_down(parts))
     api_page.FOLDER = page.rsplit("/", 1)[0] + "/"
     await web.listen(parts, "127.0.0.1", port)

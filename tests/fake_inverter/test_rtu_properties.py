@@ -231,6 +231,19 @@ class Imported:
         pass
 
 
+class AllImported:
+    """lib.ondemand.Modules, likewise."""
+
+    def __init__(self, *names):
+        self._names = names
+
+    async def __aenter__(self):
+        return [importlib.import_module(name) for name in self._names]
+
+    async def __aexit__(self, *_why):
+        pass
+
+
 def client_rig():
     """The device's master on CPython, with the device tests' clock and wire."""
     for path in (ROOT / "build" / "device", ROOT / "tests" / "device" / "helpers"):
@@ -241,6 +254,7 @@ def client_rig():
     from lib import rtu, rtumake
 
     rtu.Module = rtumake.Module = Imported
+    rtu.Modules = AllImported
     assert Path(rs485.__file__).parent == ROOT / "tests" / "device" / "helpers"
     return rs485, rtu
 

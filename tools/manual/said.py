@@ -11,7 +11,7 @@ SPEAKING = ("policy.py", "inverter/*.py", "signal/*.py", "device/last_life.py")
 SILENT = ("own_profile.py", "profiles.py", "profile.py", "identify.py", "sunspec.py", "scan.py")
 # Not for a troubleshooting page: answers at the console, and progress.
 NOT_A_TROUBLE = (
-    "hold between", "hold for", "trying unit", "(usual:", "unit", "'s", "loaded",
+    "hold up to", "trying unit", "(usual:", "unit", "'s", "loaded",
     "Against it", "before it was", "It holds until", "This inverter says", "Taken",
 )  # fmt: skip
 

@@ -5,7 +5,7 @@ import unittest
 
 from client import WebCase
 
-from firmware.views import history
+from firmware.views import history, history_rings
 
 
 class History(WebCase):
@@ -13,7 +13,7 @@ class History(WebCase):
         return json.loads(self.get("/api/history")[2])
 
     def test_the_last_ten_minutes_oldest_first_with_gaps(self):
-        history.begin()
+        history_rings.begin()
         history.put(1500.4, 1500, 230.2)
         history.put(None, 0, 0)
         history.put(-99999, -10000, 252.6)
@@ -28,7 +28,7 @@ class History(WebCase):
         self.assertEqual((answer["battery_w"][0], answer["ct_w"][-1]), (100, 399))
 
     def test_the_last_day_as_means_of_what_was_known(self):
-        history.begin()
+        history_rings.begin()
         for n in range(300):  # 10 minutes, the inverter silent in their second half
             history.put(3000 + n % 2 if n < 150 else None, 1000 if n < 150 else 0, 230)
         self.assertEqual(
@@ -39,7 +39,7 @@ class History(WebCase):
             history.put(3000, 3000, 230)
         self.assertEqual(self.now()["600"]["ago_s"], 120)
         self.assertEqual(len(self.now()["600"]["ct_w"]), 1)
-        history.begin()
+        history_rings.begin()
         for n in range(300):
             history.put(3000 if n < 150 else None, 1000 if n < 150 else 0, 230)
         for _ in range(300):
