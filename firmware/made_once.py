@@ -1,4 +1,4 @@
-"""How the product's parts are made, forgotten once they are: 2.5 kB of the board's heap.
+"""How the product's parts are made, forgotten once they are: 3 kB of the board's heap.
 
 Each part is made once a life. What made it is byte code that nobody runs again. In memory only
 at the start. (Deleting would not do: a table keeps the value of an entry that is gone.)
