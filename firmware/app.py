@@ -64,6 +64,16 @@ def build(board, clock):
     return Parts(inverter, mains, ct, policy.Hold(), settings, health, clock, readback, board)
 
 
+def refill(ct):
+    """Fill the output's ring, before anybody holds the loop for long."""
+    try:
+        for _ in range(BUFFERS):
+            if not ct.pump():
+                break
+    except OSError:  # ct.run finds it too, and is who says so
+        pass
+
+
 def launch(board, parts):
     """Give every part its task.
 
@@ -86,13 +96,8 @@ def launch(board, parts):
             failure.append(context["exception"])
             failed.set()
 
-    def fill():
-        for _ in range(BUFFERS):
-            if not ct.pump():
-                break
-
     asyncio.get_event_loop().set_exception_handler(on_exception)
-    ondemand.ahead = fill
+    ondemand.ahead = full = lambda: refill(ct)  # noqa: E731 - twice
     vital = [
         asyncio.create_task(endure(run, health, clock))
         for run in (
@@ -110,7 +115,7 @@ def launch(board, parts):
     health.gauge("radio", board.radio)
     if board.radio:
         asyncio.create_task(keep("page", lambda: serve(board, parts), health, clock))
-    asyncio.create_task(each_second.run(board, parts, Load(asyncio)))
+    asyncio.create_task(each_second.run(board, parts, Load(asyncio, full)))
     return failed, failure
 
 

@@ -12,8 +12,7 @@ from time import ticks_diff, ticks_ms
 
 from micropython import const
 
-from lib import ondemand
-from lib.ondemand import Module
+from lib.ondemand import Module, uncollected
 
 # A TCP connection takes 5 to 6 kB of an ESP32's memory outside the heap, of which 20 kB must
 # always stay free for WiFi: 45 kB are there when the product runs.
@@ -67,6 +66,11 @@ class Link:
             await asyncio.sleep_ms(_RETRY_MS)
         await self.stream.drain()
         self.moved_ms = ticks_ms()
+
+    def gets_on(self):
+        """Whether its answer is being made, or was taken until just now."""
+        moved_ms = self.moved_ms
+        return moved_ms is None or ticks_diff(ticks_ms(), moved_ms) < _GRACE_MS
 
     def give_up(self, why):
         """End it; its task closes it."""
@@ -231,35 +235,49 @@ def _head(status, head):
 
 
 async def _send_pieces(link, head, pieces):
-    """The head goes along with the first piece: what fails before is still another answer.
+    """Make it, send it, collect what it left: each in a turn of its own, for each takes some ms.
 
-    A piece may be None for no more than a chance to let others have their turn.
+    The head goes along with the first piece: what fails before is still another answer. A piece
+    may be None for no more than a chance to let others have their turn.
     """
-    buffer = bytearray(_PIECE)
-    filled = 0
-    begun_ms = ticks_ms()
-    for piece in _after(head, pieces):
-        if ticks_diff(ticks_ms(), begun_ms) >= _TURN_MS:
+    making = _Making(_after(head, pieces))
+    while uncollected(making.go_on):
+        await asyncio.sleep(0)
+        if making.filled == _PIECE:
+            await link.send(making.buffer)
+            making.filled = 0
             await asyncio.sleep(0)
-            if ondemand.ahead:
-                ondemand.ahead()
-            begun_ms = ticks_ms()
-        if not piece:
-            continue
-        piece = piece if isinstance(piece, bytes) else piece.encode()
-        at = 0
-        while at < len(piece):
-            count = min(len(piece) - at, _PIECE - filled)
-            buffer[filled : filled + count] = piece[at : at + count]
-            at += count
-            filled += count
-            if filled == _PIECE:
-                await asyncio.sleep(0)  # sending takes milliseconds itself
-                await link.send(buffer)
-                filled = 0
-                begun_ms = ticks_ms()
-    if filled:
-        await link.send(memoryview(buffer)[:filled])
+    if making.filled:
+        await asyncio.sleep(0)
+        await link.send(memoryview(making.buffer)[: making.filled])
+
+
+class _Making:
+    """Fills `buffer` with an answer, again and again."""
+
+    def __init__(self, pieces):
+        self.buffer = bytearray(_PIECE)
+        self.filled = 0
+        self._pieces = pieces
+        self._piece, self._taken = b"", 0  # of it, bytes that were put into the buffer
+
+    def go_on(self):
+        """Until it is full, or a turn's time over; False when all is made."""
+        begun_ms = ticks_ms()
+        while True:
+            piece, at = self._piece, self._taken
+            count = min(len(piece) - at, _PIECE - self.filled)
+            self.buffer[self.filled : self.filled + count] = piece[at : at + count]
+            self.filled += count
+            self._taken += count
+            if self.filled == _PIECE or ticks_diff(ticks_ms(), begun_ms) >= _TURN_MS:
+                return True
+            try:
+                piece = next(self._pieces) or b""
+            except StopIteration:
+                return False
+            self._piece = piece if isinstance(piece, bytes) else piece.encode()
+            self._taken = 0
 
 
 def _after(head, pieces):

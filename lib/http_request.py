@@ -16,7 +16,10 @@ class TooMuchError(Exception):
 
 
 class Request:
-    """What was asked: method, path, query, headers (of _KEPT, by lower-case name), body, ip."""
+    """What was asked: method, path, query, headers (of _KEPT, by lower-case name), body, ip.
+
+    gets_on(): whether its answer is being made, and taken.
+    """
 
     def __init__(self, line):
         self.method, target, version = line.split(" ")
@@ -26,6 +29,7 @@ class Request:
         self.headers = {}
         self.body = b""
         self.ip = ""
+        self.gets_on = None
 
 
 async def receive(link):
@@ -54,7 +58,7 @@ async def receive(link):
             break
     await _receive_body(link, request, held)
     link.heading = False
-    request.ip = link.ip
+    request.ip, request.gets_on = link.ip, link.gets_on
     return request
 
 

@@ -1,6 +1,7 @@
 """How busy an asyncio loop is: its share of the time, and the longest turn of any task.
 
-Clock domain: *second*, except for `_wait`, which is called around each turn and only adds up.
+And a call between two turns, for what cannot wait until several long ones are over. Clock domain:
+*second*, except for `_wait`, which is called around each turn and only adds up.
 """
 
 import gc
@@ -9,6 +10,7 @@ from time import ticks_diff, ticks_us
 from micropython import const
 
 _PATIENCE = const(100)  # collections of some 8 ms: about a second
+_HELD_US = const(8000)  # of turns in a row; an output ring of six blocks plays 61 ms
 
 meant: list = []  # not empty: the turn of now may be long, for nobody waits
 
@@ -17,12 +19,15 @@ class Load:
     """Looks over the shoulder of the loop.
 
     The wait of its queue of streams is where the loop idles, and where each turn begins and ends.
-    Timer callbacks that run while it waits count as idle.
+    Timer callbacks that run while it waits count as idle. between: called where tasks have held
+    the loop for some milliseconds and more of them are due; allocates nothing, raises nothing.
     """
 
-    def __init__(self, asyncio):
+    def __init__(self, asyncio, between=None):
         queue = asyncio.core._io_queue
         self._wait_io_event = queue.wait_io_event
+        self._between = between
+        self._held_us = 0  # since the last idle moment, or since `between`
         self._left_us = self._since_us = ticks_us()
         self._busy_us = 0
         self._longest_us = 0
@@ -37,6 +42,11 @@ class Load:
             meant.clear()
         elif turn_us > self._longest_us:
             self._longest_us = turn_us
+        self._held_us = 0 if dt_ms else self._held_us + turn_us
+        if self._held_us > _HELD_US and self._between:
+            self._between()
+            self._held_us = 0
+            self._busy_us += ticks_diff(ticks_us(), now_us)
         try:
             self._wait_io_event(dt_ms)
             self._failed = 0

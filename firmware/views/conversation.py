@@ -13,8 +13,8 @@ import os
 from micropython import const
 
 from firmware.version import VERSION
-from lib import ondemand
-from lib.ondemand import Module, Modules, folder
+from firmware.views.web import take_place
+from lib.ondemand import Module, Modules, folder, uncollected
 
 WATCH_MS = 1000
 _END = "\r\n"
@@ -45,17 +45,19 @@ async def obey(console, words, line):
     elif name not in await command_names():
         await _say(console, "There is no %s. Type help for what there is." % name)
     else:
+        place = None
         try:
-            async with Module("firmware.views.room") as room:
-                await room.make(console.parts)
-            room = None  # or it stays
+            place = await take_place(console.parts)
             async with Module("%s.%s" % (_COMMANDS, name)) as command:
-                await _obey(console, command, line.split())
+                await _obey(console, command, line.split(), place)
         except MemoryError:
             console.parts.health.count("console", "out of memory")
             await _say(console, "Too little memory for that while the page is open: close it.")
         except words.CommandError as why:
             await _say(console, str(why))
+        finally:
+            if place:
+                place.__exit__()
 
 
 async def _line(console, editor, key):
@@ -70,17 +72,22 @@ async def _line(console, editor, key):
     return line or ""
 
 
-async def _obey(console, command, words):
+async def _obey(console, command, words, place):
     async with Modules(*getattr(command, "NEEDS", ())) as needed:
         gc.collect()  # in a turn of its own: what was loaded left garbage, and the answer is long
         await asyncio.sleep(0)
         if words[0] == "watch":
+            place.__exit__()  # nobody waits for the end of that
             await _watch(console, command, needed)
             return
-        for line in await _lines(console.parts, command, words[1:], needed):
-            if line is None:  # long work, with chances for others
-                await asyncio.sleep(0)
-            else:
+        lines = iter(await _lines(console.parts, command, words[1:], needed))
+        while True:
+            try:
+                line = uncollected(next, lines)
+            except StopIteration:
+                break
+            await asyncio.sleep(0)
+            if line is not None:  # else long work, with chances for others
                 await _say(console, line)
 
 
@@ -115,8 +122,6 @@ async def _watch(console, command, needed):
 
 async def _say(console, line):
     await console.show(line + _END)
-    if ondemand.ahead:  # the next line may take long
-        ondemand.ahead()
 
 
 async def command_names():

@@ -1,16 +1,52 @@
 """Room for what a person asks for: others are waited for, then live views in the way are ended.
 
-A browser opens its own again. In memory only meanwhile. Clock domain: *second*.
+Two answers at once want the memory of both, so one is made after the other, console and page
+alike. A browser opens its live view again. In memory only meanwhile. Clock domain: *second*.
 """
+
+import asyncio
+from time import ticks_diff, ticks_ms
 
 from micropython import const
 
 from firmware.device import chip
-from firmware.views.web import viewers
+from firmware.views.web import at_work, viewers
 
+_LONGEST_MS = const(4000)  # that the next one waits for an answer: a save takes 2 s, mostly
 _LOOK_MS = const(100)
 _LOOKS = const(40)  # until another answer is through, which takes up to 4 s
 _GONE_MS = const(1200)  # the task of the live views looks each second
+
+
+class Place:
+    """A place among those who are answered, in the order of coming; `__exit__` leaves it.
+
+    module: this one, which is in memory as long. gets_on(): whether the answer is being made, and
+    taken; who stops is not waited for.
+    """
+
+    def __init__(self, module, gets_on):
+        self._module = module
+        self._gets_on = gets_on
+        self._since_ms = ticks_ms()
+        at_work.append(self)
+
+    async def turn(self, parts):
+        """Wait for those before, and for room; MemoryError where there is none."""
+        while [other for other in at_work[: at_work.index(self)] if other.works()]:
+            await asyncio.sleep_ms(_LOOK_MS)
+            self._since_ms = ticks_ms()
+        await make(parts)
+
+    def works(self):
+        """Whether others had better wait."""
+        short = ticks_diff(ticks_ms(), self._since_ms) < _LONGEST_MS
+        return short and (not self._gets_on or self._gets_on())
+
+    def __exit__(self, *_why):
+        if self in at_work:
+            at_work.remove(self)
+            self._module.__exit__()
 
 
 async def make(parts, wanted=chip.ROOM, views_stay=False):

@@ -9,13 +9,14 @@ import asyncio
 
 from micropython import const
 
-from lib.ondemand import Module
+from lib.ondemand import Module, Modules
 
 ADDRESS = "4.3.2.1"  # Android shows a captive page only on an address that looks public
 URL = "http://%s/" % ADDRESS
 _NAMES_AGAIN_S = const(30)
 _CAPTIVE = const("lib.captive")
 
+at_work: list = []  # a Place (room.py) for each answer that is asked for, oldest first
 viewers: list = []  # [stream, its address, when it took something, ms] of each live view
 
 
@@ -39,11 +40,32 @@ async def connected(parts, stream):
 
 
 async def _respond(parts, request):
-    async with Module("firmware.views.room") as room:
-        await room.make(parts)
-    room = None  # or it stays
-    async with Module("firmware.views.httpd") as httpd:
-        return await httpd.respond(parts, request)
+    place = await take_place(parts, request.gets_on)
+    try:
+        async with Modules("lib.jsontext", "firmware.views.httpd") as (_, httpd):
+            status, head, body, modules = await httpd.respond(parts, request)
+    except BaseException:
+        place.__exit__()
+        raise
+    if callable(body):  # a live view, which is there for long
+        place.__exit__()
+        return status, head, body, modules
+    return status, head, body, list(modules) + [place]
+
+
+async def take_place(parts, gets_on=None):
+    """A place among those who are answered, when its turn has come and there is room for it.
+
+    gets_on(): whether the answer is being made, and taken. `__exit__` leaves it. MemoryError.
+    """
+    module = Module("firmware.views.room")
+    place = (await module.__aenter__()).Place(module, gets_on)
+    try:
+        await place.turn(parts)
+    except BaseException:
+        place.__exit__()
+        raise
+    return place
 
 
 async def listen(parts, host="0.0.0.0", port=80):

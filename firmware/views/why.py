@@ -9,7 +9,7 @@ from time import ticks_us
 from firmware import policy
 from lib.ondemand import Module
 
-NEEDS = "firmware.inverter.witness_words", "lib.atomicfile"
+NEEDS = "firmware.inverter.witness_words", "firmware.inverter.plausible", "lib.atomicfile"
 _CHAIN = "firmware.inverter.chain"
 _RECORD = "firmware.views.commissioning_record"
 

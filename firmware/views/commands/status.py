@@ -3,10 +3,10 @@
 from firmware.views.words import age, quantity, span
 
 HELP = "status [json]", "how things are now"
-NEEDS = ("firmware.views.status",)
+NEEDS = "lib.jsontext", "firmware.views.status"  # one a turn
 
 
-def obey(parts, words, views_status):
+def obey(parts, words, _jsontext, views_status):
     """The whole chain in a dozen lines, or as one line of JSON."""
     if words == ["json"]:
         yield views_status.text(parts)

@@ -3,10 +3,10 @@
 from firmware.views.words import age, quantity
 
 HELP = "watch", "one line, renewed every second, until a key is pressed"
-NEEDS = ("firmware.views.status",)
+NEEDS = "lib.jsontext", "firmware.views.status"  # one a turn
 
 
-def obey(parts, words, views_status):
+def obey(parts, words, _jsontext, views_status):
     """The device in less than 80 characters."""
     now = views_status.status(parts)
     inverter, mains, ct = now["inverter"], now["mains"], now["ct"]

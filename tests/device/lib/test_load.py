@@ -49,6 +49,19 @@ class Waiting(unittest.TestCase):
             self.assertEqual(longest_ms >= 20, least_ms > 0, longest_ms)
         self.assertEqual(meant, [])
 
+    def test_what_cannot_wait_is_called_between_long_turns_in_a_row(self):
+        queue, called = Queue(), []
+        Load(Loop(queue), lambda: called.append(ticks_ms()))
+        told = []
+        for turn_ms, wait_ms in ((20, 0), (20, 3), (5, 0), (5, 0)):
+            begun_ms = ticks_ms()
+            while ticks_diff(ticks_ms(), begun_ms) < turn_ms:
+                pass
+            queue.wait_io_event(wait_ms)
+            told.append(len(called))
+        self.assertEqual(told[:2], [1, 1])  # not where the loop is idle anyway
+        self.assertTrue(told[3] >= 2)
+
     def test_each_wait_is_the_queues_own(self):
         waits, (share_pct, longest_ms) = self.wait(0, 3)
         self.assertEqual(waits, 3)

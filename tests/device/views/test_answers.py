@@ -6,8 +6,9 @@ from time import ticks_diff, ticks_ms
 
 from client import Visitor, WebCase
 
+from firmware.views import web
 from firmware.views.parts import Parts
-from lib import http, ondemand
+from lib import http
 
 _TURN_MS = 6  # of lib/http.py
 
@@ -71,26 +72,93 @@ class Answers(WebCase):
         self.assertFalse("piece piece" in text, text)
         self.assertEqual(text.count("piece"), 20)
 
-    def test_who_must_be_ready_by_then_is_called_ahead_of_each_turn(self):
-        done = []
+    def test_one_answer_is_made_after_the_other_in_the_order_of_coming(self):
+        """Page and console alike: two at once want the memory of both."""
+        said = []
+
+        async def ask(n, gets_on=None):
+            place = await web.take_place(self.parts, gets_on)
+            said.append("%d begins" % n)
+            await asyncio.sleep_ms(30)
+            said.append("%d ends" % n)
+            place.__exit__()
+
+        async def three():
+            await asyncio.gather(ask(0), ask(1, lambda: True), ask(2))
+
+        asyncio.run(three())
+        self.assertEqual(said, ["%d %s" % (n, w) for n in range(3) for w in ("begins", "ends")])
+        self.assertEqual(web.at_work, [])
+
+    def test_two_phones_are_answered_one_after_the_other(self):
+        told = []
+
+        class Phone(Visitor):
+            def write(self, data):
+                told.append(self.ip)
+                super().write(data)
+
+        async def both():
+            asked = b"GET /api/status HTTP/1.1\r\n\r\n"
+            phones = [Phone(asked, ip=ip) for ip in ("4.3.2.2", "4.3.2.3")]
+            await asyncio.gather(*[self.serve(phone) for phone in phones])
+            return [phone.answer()[0] for phone in phones]
+
+        self.assertEqual(asyncio.run(both()), [200, 200])
+        self.assertEqual(told, sorted(told))
+        self.assertEqual(web.at_work, [])
+
+    def test_who_takes_nothing_of_an_answer_keeps_nobody_waiting_for_long(self):
+        asked = b"GET /api/status HTTP/1.1\r\n\r\n"
+
+        async def serve():
+            slow = Visitor(asked, ip="4.3.2.2", asleep=True)
+            task = asyncio.create_task(self.serve(slow))
+            while not slow.got:
+                await asyncio.sleep_ms(5)
+            begun_ms = ticks_ms()
+            await self.serve(Visitor(asked))
+            took_ms = ticks_diff(ticks_ms(), begun_ms)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            return took_ms
+
+        self.assertTrue(asyncio.run(serve()) < 2500)
+        self.assertEqual(web.at_work, [])
+
+    def test_a_live_view_keeps_no_place(self):
+        view = Visitor(b"GET /api/stream HTTP/1.1\r\n\r\n")
+        phone = Visitor(b"GET /api/status HTTP/1.1\r\n\r\n", ip="4.3.2.3")
+
+        async def look():
+            task = asyncio.create_task(self.serve(view))
+            await asyncio.sleep_ms(50)
+            await self.serve(phone)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+        asyncio.run(look())
+        self.assertEqual((phone.answer()[0], web.at_work), (200, []))
+
+    def test_no_collection_comes_amid_a_piece(self):
+        every = gc.threshold()
+        seen = []
 
         def pieces():
-            for _ in range(5):
-                begun_ms = ticks_ms()
-                while ticks_diff(ticks_ms(), begun_ms) < _TURN_MS:
-                    pass
-                done.append("piece")
+            for _ in range(3):
+                seen.append(gc.threshold() > 100_000)
                 yield "x"
 
         async def answer():
             await http.answer(http.Link(Visitor(b"")), 200, "", pieces())
 
-        ondemand.ahead = lambda: done.append("ahead")
         try:
+            gc.threshold(6000)
+            few = gc.threshold()
             asyncio.run(answer())
+            self.assertEqual((seen, gc.threshold()), ([True] * 3, few))
         finally:
-            ondemand.ahead = None
-        self.assertEqual("".join([word[0] for word in done]).count("pp"), 0, done)
+            gc.threshold(every)
 
     def test_who_waits_for_us_is_not_too_slow(self):
         """A change may wait for memory, for the flash and for the mains."""
