@@ -16,7 +16,7 @@ from micropython import const
 
 from lib import prediction
 from lib.amplitude import Amplitude
-from lib.gains import AGILE, FAST, JUMPY, QUIET, WARY
+from lib.gains import AGILE, SWINGING, Pull
 from lib.jump import Jump
 
 SEEKING = "seeking"
@@ -32,11 +32,10 @@ _DRIFT = const(450000)  # 25 Hz/s; grid codes ask for 2.5 Hz/s at most, a power 
 _TURNS = const(27000)  # 1.5 Hz/s; less is no swing
 _LEAST_US = const(8000)  # a step of phase over less, where the window grows, means nothing
 _FARTHEST_US = const(240_000)  # keeps the products of a step below 2**31
-# The loop turns agile when the mean surprise of some updates exceeds what noise makes of it: 0.11
-# degrees; noise of 4 mV leaves 0.03. Harmonics and jitter make more: then 1.5 times the usual.
-_SURPRISE = const(20133)
-_BIG = const(120_000)  # 0.66 degrees, and the mean to the same side: a swing, no beat of a tone
-_BOLT = const(880)  # 1/2**26 turn per (1024 µs)**2: 25 Hz/s
+_TORN = const(120_000)  # 0.66 degrees; a step of a tenth alone makes 0.5
+# Windows with holes lie closer together than an update now and then. What such a step tells of the
+# frequency is noise, and divided by its time would be more of it.
+_SHORT_US = const(18_000)
 _AGILE_UPDATES = const(6)  # after a jump: one cycle alone has told the phase
 _SETTLE_UPDATES = const(40)  # good fits in a row before the phase is trusted: 0.8 s, after 0.2 s
 _HOLDOVER_US = const(200_000)  # longest flight on prediction alone; 1 Hz/s unseen makes 7 degrees
@@ -72,8 +71,10 @@ class Tracker:
         # The frequencies of the last 0.2 s, one per update, before an event has bent them.
         self._past = array.array("i", [self.frequency] * 10)
         self._place = 0
+        self._slow = self.frequency  # its mean over 0.6 s
         self._amplitude = Amplitude()
         self._jump = Jump()
+        self._pull = Pull()
         self.lose()
 
     def lose(self):
@@ -82,8 +83,9 @@ class Tracker:
         self.locked = False
         self._drift = 0
         self._amplitude.begin(0)
+        self._pull.forget()
         self.error = 0  # last surprise: measured minus predicted phase, 1/2**26 turn
-        self._good = self._mean_error = self._usual_error = 0
+        self._good = 0
         self._begun = False  # anew, and not yet confirmed by a fit
         self._good_us = None  # when there was last a good fit
         self._jump.forget()
@@ -126,7 +128,7 @@ class Tracker:
         error = (b << 18) // a * 10430 >> 8 if -a < 2 * b < a else 1 << 25
         peak = self.peak
         same = -_STEP < error < _STEP or (
-            self.state == LOCKED and -_STEP < error - self.error < _STEP  # a swing that goes on
+            self.state != HOLDOVER and -_STEP < error - self.error < _STEP  # a swing that goes on
         )
         same = same and 2 * peak > a > peak >> 1
         if not same or w[_RMS] * 566 > _NOISE * a:
@@ -139,7 +141,7 @@ class Tracker:
         if dt_us > _FARTHEST_US:
             self._coast(at_us)
             dt_us = _LEAST_US
-        error >>= 3 * (torn and -_BIG < error < _BIG)  # a step of a tenth alone makes 0.5 degrees
+        error >>= 3 * (torn and -_TORN < error < _TORN)
         self._follow(error, at_us, dt_us, leaky)
         self._amplitude.follow(a + b * b // (2 * a), dt_us)
         self._good_us = at_us
@@ -182,39 +184,26 @@ class Tracker:
         if self._good >= 3:
             self.state = SETTLING
             self._good = 0
+            self._slow = self.frequency
             for k in range(len(self._past)):
                 self._past[k] = self.frequency
         self._publish()
 
     def _follow(self, error, at_us, dt_us, leaky):
         """One step of the loop."""
-        self.error, mean = error, self._mean_error
-        calm = -_SURPRISE < mean < _SURPRISE
-        self._mean_error = mean = mean + ((error - mean) >> 2)
-        size = error - mean if error > mean else mean - error
-        self._usual_error = usual = self._usual_error + (size - self._usual_error) // 100
-        surprise = max(_SURPRISE, usual * 3 >> 1)
-        size = error if error > 0 else -error
-        aside = mean if error > 0 else -mean
-        if leaky:
-            alpha, beta, gamma = WARY
-        elif calm and size > (dt_us >> 10) * (dt_us >> 10) * _BOLT:
-            alpha, beta, gamma = JUMPY
-        elif (
-            size > _BIG
-            and size > 4 * usual
-            and (16 * aside > 5 * size or (aside < 0 and not calm))
-        ):
-            alpha, beta, gamma = FAST
-        elif self._good < 0 or mean > surprise or -mean > surprise:
-            self._good += self._good < 0
-            alpha, beta, gamma = AGILE
-        else:
-            alpha, beta, gamma = QUIET
+        self.error = error
+        locked = self.state == LOCKED
+        alpha, beta, gamma = gains = self._pull.gains(error, dt_us, leaky, self._good < 0, locked)
+        self._good += self._good < 0 and gains is AGILE
+        self._slow += self.frequency - self._slow >> 5
+        if gains is SWINGING:
+            self.frequency, self._drift = self._slow, 0
         self._p[_PHASE] = self._predicted(at_us) + (error * alpha >> 10) & 0x3FFFFFF
-        rate = error * 64 // (dt_us >> 6)
-        f = self.frequency + (self._drift * (dt_us >> 6) >> 10) + (rate * beta >> 10)
         drift = self._drift
+        f = self.frequency + (drift * (dt_us >> 6) >> 10)
+        dt_us = max(dt_us, _SHORT_US)
+        rate = error * 64 // (dt_us >> 6)
+        f += rate * beta >> 10
         if not -_TURNS < drift < _TURNS and (error ^ drift) < 0:
             drift >>= 2  # it has turned round: what is left of it overshoots
         drift += (rate * gamma >> 6) // (dt_us >> 10)
@@ -245,7 +234,8 @@ class Tracker:
         self._p[_PHASE] = self._predicted(at_us) + int(turn * 67108864.0) & 0x3FFFFFF
         self._at_us = at_us
         self.frequency = min(_HIGHEST, max(_LOWEST, f))
-        self._drift = self._mean_error = 0
+        self._slow = self.frequency
+        self._drift = self._pull.mean = 0
         if not -size < 16 * (size - self.peak) < size:
             self._amplitude.jump(size)
         self._amplitude.level()

@@ -21,9 +21,11 @@ def locked_on(grid):
 class Swinging(Grid):
     """By 2.9 degrees to either side, 5 times a second, after the first 1.5 seconds."""
 
+    rad, rate, end_us = 0.05, 5, 1 << 29
+
     def turn(self, at_us):
-        moved = 0.05 * sin(2 * pi * 5e-6 * (at_us - 1_500_000)) if at_us > 1_500_000 else 0.0
-        return super().turn(at_us) + moved / (2 * pi)
+        at_s = max(0, min(at_us, self.end_us) - 1_500_000) * 1e-6
+        return super().turn(at_us) + self.rad * sin(2 * pi * self.rate * at_s) / (2 * pi)
 
 
 class Locking(unittest.TestCase):
@@ -126,9 +128,44 @@ class Following(unittest.TestCase):
     def test_a_phase_that_swings_five_times_a_second_is_not_chased(self):
         grid = Swinging()
         t = locked_on(grid)
-        grid.run(t, 3)  # it takes some seconds to be known for what it is
-        self.assertTrue(grid.run(t, 3) < 14)
+        grid.run(t, 1)  # it takes some turns to be known for what it is
+        self.assertTrue(grid.run(t, 3) < 7)
         self.assertTrue(t.locked)
+
+    def test_a_swing_too_quick_to_be_foretold_is_played_around_its_mean(self):
+        for rate in (3, 4, 5):
+            grid = Swinging()
+            grid.rad, grid.rate = 0.1, rate
+            t = locked_on(grid)
+            begin = grid.run(t, 1.5)
+            self.assertTrue(begin < 40, "%.1f degrees at first, %d Hz" % (begin, rate))
+            worst = grid.run(t, 3)
+            self.assertTrue(worst < 12, "%.1f degrees at %d Hz" % (worst, rate))
+
+    def test_when_such_a_swing_is_over_the_phase_is_right_within_a_second(self):
+        grid = Swinging()
+        grid.rad, grid.end_us = 0.1, 4_530_000
+        t = locked_on(grid)
+        grid.run(t, 3.5)
+        self.assertTrue(grid.run(t, 1) < 0.5)
+
+    def test_a_ramp_after_such_a_swing_is_followed(self):
+        grid = Swinging(50, 1.0, ramp_from_us=4_500_000)
+        grid.rad, grid.end_us = 0.1, 4_500_000
+        t = locked_on(grid)
+        grid.run(t, 3.5)
+        self.assertTrue(grid.run(t, 1) < 0.5)
+
+    def test_a_step_shorter_than_an_update_teaches_no_more_of_the_frequency(self):
+        taught = []
+        for step_us in (20_000, 10_000):
+            grid = Grid()
+            t = locked_on(grid)
+            grid.step_deg = 0.5
+            grid.now_us += step_us
+            grid.fit(t)
+            taught.append(t.hz - 50)
+        self.assertTrue(0 < taught[1] < 1.2 * taught[0], "%.4f, %.4f Hz" % tuple(taught))
 
     def test_noise_is_averaged(self):
         grid = Grid(50)
