@@ -149,62 +149,6 @@ async def raw(desk, request, length):
 REQUEST = sealed(bytes([1, 4, 0x32, 0xC7, 0, 1]))
 
 
-# Cut, doubled, glued to another one; noise; and what a framer takes for the head of a long frame.
-RUBBISH = [REQUEST[:n] for n in range(1, 8)] + [REQUEST[n:] for n in range(1, 8)]
-RUBBISH += [REQUEST[:5] + REQUEST, bytes.fromhex("a35217c9"), bytes.fromhex("0110000000ffff")]
-RUBBISH += [bytes.fromhex("ff501559624b4c62b2da83"), bytes.fromhex("a95315e94b2ffeb808"), b"\x01"]
-
-
-@at_desk()
-async def test_after_a_pause_each_question_is_answered_whatever_came_before(desk):
-    """As of a real slave, for which 3.5 characters of silence end a frame."""
-    for rubbish in RUBBISH:
-        desk.client.ctx.transport.write(rubbish)
-        await asyncio.sleep(0.2)
-        with desk.patience(1):
-            try:
-                await desk.words()
-            except ModbusIOException:
-                pytest.fail(f"deaf after {rubbish.hex()}")
-
-
-@at_desk()
-async def test_a_question_that_comes_in_pieces_is_answered(desk):
-    for cut in range(1, 8):
-        answer = b""
-        desk.client.close()
-        with open(desk.pair.far, "r+b", buffering=0) as port:
-            port.write(REQUEST[:cut])
-            await asyncio.sleep(0.005)
-            port.write(REQUEST[cut:])
-            while len(answer) < 7:
-                answer += await asyncio.wait_for(asyncio.to_thread(port.read, 300), WAIT_S)
-        assert answer == desk.slave.answer(REQUEST)
-
-
-def test_a_port_that_was_unplugged_is_served_again(tmp_path):
-    async def inside():
-        port = tmp_path / "tty"
-        slave = Slave()
-        first, then = PtyPair(), PtyPair()
-        port.symlink_to(first.near)
-        server = Server(str(port), slave, Steering(slave))
-        await server.start()
-        first.close()
-        port.unlink()
-        await asyncio.sleep(0.1)
-        port.symlink_to(then.near)
-        client = AsyncModbusSerialClient(then.far, baudrate=9600, timeout=0.5, retries=WAIT_S)
-        assert await client.connect()
-        reply = await client.read_input_registers(12999, count=26, device_id=1)
-        assert reply.registers == slave.read(4, 12999, 26)
-        client.close()
-        await server.stop()
-        then.close()
-
-    asyncio.run(inside())
-
-
 @at_desk()
 async def test_an_echo_comes_before_the_answer(desk):
     desk.obey("echo on")

@@ -45,6 +45,7 @@ class Server:
         self.questions = 0
         self.answers = 0
         self.refused = 0
+        self.silence_s = SILENCE_S
         self._begin_s = time.monotonic()
         self._in_order = asyncio.Lock()  # a slave answers one question after the other
         self._silent = False
@@ -172,7 +173,7 @@ class Server:
     def _await_silence(self):
         if self._silence:
             self._silence.cancel()
-        self._silence = asyncio.get_running_loop().call_later(SILENCE_S, self._end_frame)
+        self._silence = asyncio.get_running_loop().call_later(self.silence_s, self._end_frame)
 
     def _end_frame(self):
         """What has come since the last whole frame is none, and never will be."""
