@@ -56,14 +56,11 @@ class Board:
 
 
 class Part:
-    """A part that has nothing to do."""
+    """A part that has nothing to do, and nothing to say."""
 
-    blocks = updates = turns = 0
-    latest, problem = None, ""
-    lock = tracker = None
-
-    def __init__(self, health):
-        self.faults = health
+    updates = turns = 0
+    latest = lock = None
+    problem = ""
 
     async def run(self):
         while True:
@@ -104,7 +101,7 @@ class Run(unittest.TestCase):
     def filled(self, room):
         """Blocks of the ring that were filled by the time a module was made."""
         parts = fake.make(Clock())  # one that lets others run
-        idle = Part(parts.health)
+        idle = Part()
         output = Output(room)
         board = Board()
         rest = parts[3:7]
