@@ -144,7 +144,10 @@ def test_a_day_with_phones_console_and_a_silent_inverter(day):
     assert day.reset_cause == 0, day.moments
     assert (day.out_of_memory(), day.underruns()) == (0, 0)
     assert day.answers > 10
-    assert day.refused == 0, day.moments
+    refused = [words for _, words in day.moments if " gets " in words]
+    # A live view that was ended to make room comes again, and may have to try more than once.
+    assert not [words for words in refused if "/api/stream" not in words], day.moments
+    assert len(refused) <= 5, day.moments
     early, late = (0.1, 0.2), (0.9, 1.0)  # of the day: before anybody came, after all had gone
     alive = [day.live(a * day.wanted_s, b * day.wanted_s) for a, b in (early, late)]
     assert alive[1] < 1.03 * alive[0]
