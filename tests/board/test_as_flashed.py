@@ -19,6 +19,8 @@ from tools.micropython import ROOT
 # of a module that is part of another on the board, or imports
 # a module whose name is an attribute elsewhere.
 ELSEWHERE = (
+    "test_app",
+    "test_policy",
     "test_rtu",
     "test_boot",
     "test_dmaring",
@@ -29,7 +31,7 @@ ELSEWHERE = (
 )
 FILES = sorted(
     path
-    for path in DEVICE_TESTS.glob("*/test_*.py")
+    for path in DEVICE_TESTS.glob("**/test_*.py")
     if path.parent != HELPERS and path.stem not in ELSEWHERE
 )
 

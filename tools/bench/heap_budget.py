@@ -25,5 +25,6 @@ MUST_IDF_LEAST = 20 * KB
 MUST_IDF_LARGEST = 10 * KB
 # Whether the memory model lives through these; what does must stay so.
 LIVES_AT_REST = True
-LIVES_A_DAY = False
-WHY_NOT = "the model has neither the growth at the start nor what refuses a view for want of room"
+LIVES_A_DAY = False  # it lives; its whole test, no growth included, was not seen to pass
+KEEPS_THE_FLOOR = False
+WHY_NOT = "each connection takes 1.5 to 5.5 kB of the 20.9 that are free at rest, as on the chip"

@@ -2,6 +2,8 @@
 
 pymodbus' simulator keeps the registers; its framer, decoder and serial transport do the talking.
 An action fills the registers of each request from the image, a packet hook spoils the answers.
+Two things a slave does, and pymodbus does not: a silence ends a frame, so that nothing of a broken
+one hides the next question; and a port that went away is opened again.
 """
 
 import asyncio
@@ -17,6 +19,10 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 from tools.fake_inverter.slave import sealed
 
 ANSWERS_AFTER_S = 0.05  # another master's question
+# Ends a frame. 3.5 characters by the standard, but USB adapters pause for 16 ms, and nobody asks
+# again sooner who got no answer.
+SILENCE_S = 0.04
+REOPEN_S = 0.5  # between two looks for a port that went away
 
 READS = (3, 4)
 WHOLE_MAP = SimData(address=0, count=65536, values=0, datatype=DataType.REGISTERS)
@@ -39,10 +45,13 @@ class Server:
         self.questions = 0
         self.answers = 0
         self.refused = 0
+        self.silence_s = SILENCE_S
         self._begin_s = time.monotonic()
         self._in_order = asyncio.Lock()  # a slave answers one question after the other
         self._silent = False
         self._server = None
+        self._silence = None  # a timer, while part of a frame may be in pymodbus' buffer
+        self._reopening = None
 
     @property
     def t_s(self):
@@ -66,6 +75,7 @@ class Server:
             parity=parity,
             stopbits=stop_bits,
             trace_packet=self._packet,
+            trace_connect=self._connected,
         )
         try:
             await self._server.serve_forever(background=True)
@@ -75,11 +85,13 @@ class Server:
 
     async def stop(self):
         """Stop answering and close the port."""
-        if self._master:
-            self._master.cancel()
-        if self._server:
+        for waiting in (self._master, self._silence, self._reopening):
+            if waiting:
+                waiting.cancel()
+        server, self._server = self._server, None
+        if server:
             with contextlib.suppress(asyncio.CancelledError):
-                await self._server.shutdown()
+                await server.shutdown()
 
     def status(self):
         """What is served at the moment, as numbers and words."""
@@ -142,6 +154,7 @@ class Server:
     def _packet(self, sending, packet):
         """pymodbus' packet hook: everything that goes out or came in passes here."""
         if not sending:
+            self._await_silence()
             if self.steering.echo and len(packet) == 8 and sealed(packet[:-2]) == packet:
                 self._server_write(packet)
             return packet
@@ -154,7 +167,28 @@ class Server:
         return packet
 
     def _server_write(self, data):
-        self._server.transport.write(data)
+        if self._server.active_connections:  # else the port is away
+            self._server.transport.write(data)
+
+    def _await_silence(self):
+        if self._silence:
+            self._silence.cancel()
+        self._silence = asyncio.get_running_loop().call_later(self.silence_s, self._end_frame)
+
+    def _end_frame(self):
+        """What has come since the last whole frame is none, and never will be."""
+        for connection in self._server.active_connections.values():
+            connection.recv_buffer = b""
+
+    def _connected(self, there):
+        """pymodbus' hook: it goes on listening where connections are made, and a port has none."""
+        if not there and self._server:
+            self._reopening = asyncio.create_task(self._reopen())
+
+    async def _reopen(self):
+        await asyncio.sleep(REOPEN_S)
+        while not await self._server.listen():
+            await asyncio.sleep(REOPEN_S)
 
 
 async def serve(port, slave, steering, line=(9600, "N", 1)):

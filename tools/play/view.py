@@ -37,6 +37,8 @@ def snapshot(t_s, status, zappi, inverter, load_pct):
         "underruns": ct.get("underruns"),
         "loop_late_ms": status.get("loop", {}).get("late_ms"),
         "load_pct": round(load_pct, 1),
+        "questions": inverter["questions"] if inverter else None,
+        "answers": inverter["answers"] if inverter else None,
         "faults": status.get("faults", {}),
     }
 

@@ -35,6 +35,7 @@ class Phone:
 
     def __init__(self, port, path, pause_ms, times_us):
         self._address = usocket.getaddrinfo("127.0.0.1", port)[0][-1]
+        self._path = path
         self._request = b"GET %s HTTP/1.1\r\nHost: 4.3.2.1\r\n\r\n" % path.encode()
         self._pause_ms = pause_ms
         self._times_us = times_us
@@ -50,6 +51,7 @@ class Phone:
     async def _ask(self):
         line = usocket.socket()
         good = False
+        status = "nothing"
         try:
             line.connect(self._address)
             line.write(self._request)
@@ -66,7 +68,8 @@ class Phone:
                 if not n:
                     break
                 if first:
-                    good = _BUFFER[8:13] == b" 200 "
+                    status = bytes(_BUFFER[9:12])
+                    good = status == b"200"
                     first = False
                 if not any([a <= W.now_us < b for a, b in self._times_us]):
                     break  # a live view is left
@@ -75,6 +78,8 @@ class Phone:
         line.close()
         self.answers += good
         self.refused += not good
+        if not good:
+            W.memory.note("%s gets %s" % (self._path, status))
 
 
 class Onlooker:
@@ -111,7 +116,7 @@ class Onlooker:
 
         def build_and_attach(*arguments):
             self._parts = build(*arguments)
-            self._memory.look()
+            self._memory.widen()
             for _, event in self._parts.health.log():
                 self._event(event)
             self._parts.health.on_event = self._event

@@ -10,8 +10,8 @@ from usocket import getaddrinfo as _getaddrinfo
 import uselect
 import usocket
 
-from memory import CONNECTION, ENOBUFS, LISTENER, UDP_SOCKET
-from world import W
+from memory import ACKNOWLEDGED_US, CONNECTION, ENOBUFS, IN_FLIGHT, LISTENER, UDP_SOCKET
+from world import Source, W
 
 
 def getaddrinfo(host, port, *args):
@@ -25,8 +25,37 @@ def getaddrinfo(host, port, *args):
 _DATAGRAMS = usocket.SOCK_DGRAM
 
 
+class _Flight(Source):
+    """What a connection has sent that the other side has not acknowledged yet."""
+
+    def __init__(self):
+        self._taken = (0, 0)
+        self._bytes = 0
+        W.add(self)
+
+    def send(self, count):
+        more = min(IN_FLIGHT - self._bytes, count)
+        taken = W.memory.take(more, "what is sent")
+        if taken:
+            self._taken = (self._taken[0] + taken[0], self._taken[1] + taken[1])
+            self._bytes += more
+        self.due = W.now_us + ACKNOWLEDGED_US
+
+    def fire(self):
+        """All of it has arrived."""
+        self.due = None
+        W.memory.give(self._taken)
+        self._taken, self._bytes = (0, 0), 0
+
+    def end(self):
+        self.fire()
+        W.remove(self)
+
+
 class _Counted:
     """A real socket that takes of the chip's memory what one there takes."""
+
+    _flight = None
 
     def __init__(self, real, size):
         self._real = real
@@ -51,9 +80,25 @@ class _Counted:
 
     def accept(self):
         line, address = self._real.accept()
-        return _Counted(line, CONNECTION), _peer(address)
+        accepted = _Counted(line, CONNECTION)
+        accepted._flight = _Flight()
+        return accepted, _peer(address)
+
+    def write(self, data):
+        return self._sent(self._real.write(data))
+
+    def send(self, data):
+        return self._sent(self._real.send(data))
+
+    def _sent(self, count):
+        if count and self._flight:
+            self._flight.send(count)
+        return count
 
     def close(self):
+        if self._flight:
+            self._flight.end()
+            self._flight = None
         if self._taken:
             W.memory.give(self._taken)
             self._taken = None
