@@ -4,7 +4,7 @@ About 194 kB are shared on a WROOM-32. First comes what cannot wait (board.py): 
 ring, the UART. Python's heap then doubles once, to 112 kB, while the product is imported, and must
 not grow again: the next growth would take all that is left, and WiFi and sockets would starve.
 So it is collected early (board.py), views are refused where what they load would make it grow
-(`ensure_room`), and when little is left all the same, a collection gives back a growth that has
+(firmware/views/room.py), and when little is left all the same, a collection gives back a growth that has
 become empty. Clock domain: *second*.
 """
 
@@ -14,7 +14,6 @@ from micropython import const
 
 FLOOR = const(20_000)  # of the system's heap: two TCP connections and a burst of WiFi buffers
 LOOK_S = 4
-ROOM = 14_000  # what a command or an answer of the page mostly loads, with its garbage
 
 
 def spare(board):
@@ -23,14 +22,6 @@ def spare(board):
     What `mem_free` calls free includes the largest block that the heap could still take.
     """
     return gc.mem_free() - (board.system_heap()[1] or 0)
-
-
-def ensure_room(board, wanted=ROOM):
-    """MemoryError, in words, where a view has to wait lest Python's heap grows into WiFi's."""
-    if board and spare(board) < wanted:
-        gc.collect()
-        if spare(board) < wanted:
-            raise MemoryError("too little memory for that now")
 
 
 def look(board, load, health):

@@ -7,7 +7,6 @@ import json
 
 from micropython import const
 
-from firmware.device import chip
 from firmware.device.settings import SettingError
 from firmware.views.web import ADDRESS, URL, RefusedError
 from lib import jsontext
@@ -84,12 +83,9 @@ async def respond(parts, request):
 async def _load(name, modules, parts):
     """Each only where there is room: together they may want more than one look can promise."""
     wanted = _SPARE + _TIMES * file_bytes(name)
-    try:
-        chip.ensure_room(parts.board, wanted)
-    except MemoryError:
-        async with Module("firmware.views.room") as room:
-            await room.make(parts, wanted, name == _LIVE)  # views do not drive each other away
-        room = None  # or it stays
+    async with Module("firmware.views.room") as room:
+        await room.make(parts, wanted, name == _LIVE)  # views do not drive each other away
+    room = None  # or it stays
     module = Module(name)
     loaded = await module.__aenter__()
     modules.append(module)

@@ -5,6 +5,7 @@ alike. A browser opens its live view again. In memory only meanwhile. Clock doma
 """
 
 import asyncio
+import gc
 from time import ticks_diff, ticks_ms
 
 from micropython import const
@@ -13,8 +14,10 @@ from firmware.device import chip
 from firmware.views.web import at_work, viewers
 
 _LONGEST_MS = const(4000)  # that the next one waits for an answer: a save takes 2 s, mostly
-_LOOK_MS = const(100)
-_LOOKS = const(40)  # until another answer is through, which takes up to 4 s
+_NEXT_MS = const(50)
+_ROOM = const(14_000)  # what a command or an answer of the page mostly loads, with its garbage
+_LOOK_MS = const(200)
+_LOOKS = const(20)  # until another answer is through, which takes up to 4 s
 _GONE_MS = const(1200)  # the task of the live views looks each second
 
 
@@ -34,7 +37,7 @@ class Place:
     async def turn(self, parts):
         """Wait for those before, and for room; MemoryError where there is none."""
         while [other for other in at_work[: at_work.index(self)] if other.works()]:
-            await asyncio.sleep_ms(_LOOK_MS)
+            await asyncio.sleep_ms(_NEXT_MS)
             self._since_ms = ticks_ms()
         await make(parts)
 
@@ -49,20 +52,26 @@ class Place:
             self._module.__exit__()
 
 
-async def make(parts, wanted=chip.ROOM, views_stay=False):
+async def make(parts, wanted=_ROOM, views_stay=False):
     """See that so many bytes are there; MemoryError where they are not even without live views."""
     looks = 0
-    while True:
-        try:
-            chip.ensure_room(parts.board, wanted)
-            return
-        except MemoryError:
-            if looks >= _LOOKS and (views_stay or not viewers):
-                raise
+    while not await _enough(parts.board, wanted):
+        if looks >= _LOOKS and (views_stay or not viewers):
+            raise MemoryError("too little memory for that now")
         if looks == _LOOKS:
             await _end_views()
         looks += 1
         await parts.clock.sleep_ms(_LOOK_MS if looks <= _LOOKS else _GONE_MS)
+
+
+async def _enough(board, wanted):
+    """Whether so many bytes are there; looking takes some ms, collecting more: a turn for each."""
+    if not board or chip.spare(board) >= wanted:
+        return True
+    await asyncio.sleep(0)
+    gc.collect()
+    await asyncio.sleep(0)
+    return chip.spare(board) >= wanted
 
 
 async def _end_views():

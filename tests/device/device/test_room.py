@@ -8,8 +8,7 @@ import parts as fake
 from client import Screen, WebCase
 from shelf import Shelf
 
-from firmware.device import chip
-from firmware.views import conversation, words
+from firmware.views import conversation, room, words
 from firmware.views.parts import Parts
 from lib import ondemand
 
@@ -25,13 +24,43 @@ class Board:
 
 
 class Room(unittest.TestCase):
+    def make(self, board):
+        asyncio.run(room.make(Parts(*fake.make()[:-1], board)))
+
     def test_little_is_refused(self):
         with self.assertRaises(MemoryError):
-            chip.ensure_room(Board(-100_000))
+            self.make(Board(-100_000))
 
     def test_plenty_is_not_nor_a_device_without_a_board(self):
-        chip.ensure_room(Board(100_000))
-        chip.ensure_room(None)
+        self.make(Board(100_000))
+        self.make(None)
+
+    def test_others_have_their_turn_between_a_look_and_a_collection(self):
+        """Each takes some milliseconds of a chip."""
+        turns = []
+
+        class Seen(Board):
+            def system_heap(self):
+                turns.append("look")
+                return super().system_heap()
+
+        async def other():
+            while True:
+                turns.append("other")
+                await asyncio.sleep(0)
+
+        async def both():
+            task = asyncio.create_task(other())
+            try:
+                await room.make(Parts(*fake.make()[:-1], Seen(5000)))
+            except MemoryError:
+                pass
+            task.cancel()
+
+        asyncio.run(both())
+        first = turns.index("look")
+        second = turns.index("look", first + 1)
+        self.assertTrue(turns[first:second].count("other") >= 2, turns[:20])
 
 
 class Page(WebCase):
