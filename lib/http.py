@@ -247,6 +247,8 @@ async def _send_pieces(link, head, pieces):
             await link.send(making.buffer)
             making.filled = 0
             await asyncio.sleep(0)
+            gc.collect()
+            await asyncio.sleep(0)
     if making.filled:
         await asyncio.sleep(0)
         await link.send(memoryview(making.buffer)[: making.filled])

@@ -94,8 +94,6 @@ class Pack:
             file.write(piece[: self._file.readinto(piece[: min(_PIECE, size - at)])])
             await asyncio.sleep(0)
         file.seek(0)
-        gc.collect()  # in a turn of its own, so that making the module needs no collection
-        await asyncio.sleep(0)
         self.fetched[path] = file
 
     def make(self, name):
@@ -156,7 +154,7 @@ def mount(path=PACK):
 def uncollected(make, *given):
     """What make(*given) returns, without a collection amid, which holds the loop for 8 ms.
 
-    The next allocation afterwards does one, mostly in a shorter turn.
+    The next allocation afterwards does one, unless whoever calls this does it, a turn later.
     """
     every = gc.threshold()
     gc.threshold(_MUCH)
@@ -167,7 +165,7 @@ def uncollected(make, *given):
 
 
 def _make(name):
-    """Import it, if need be; a collection is done before where there is time (`fetch`)."""
+    """Import it, if need be."""
     if name in sys.modules:
         return
     if not hasattr(gc, "threshold"):  # a host that only reads our tables
@@ -248,7 +246,9 @@ class Module:
         finally:
             _pack.fetched.pop(path, None)  # somebody else may have loaded it meanwhile
         try:
-            await asyncio.sleep(0)  # making it was a turn's work
+            await asyncio.sleep(0)  # making it was a turn's work, and so is collecting what it left
+            gc.collect()
+            await asyncio.sleep(0)
         except BaseException:
             self.__exit__()
             raise

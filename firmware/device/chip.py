@@ -4,8 +4,8 @@ About 194 kB are shared on a WROOM-32. First comes what cannot wait (board.py): 
 ring, the UART. Python's heap then doubles once, to 112 kB, while the product is imported, and must
 not grow again: the next growth would take all that is left, and WiFi and sockets would starve.
 So it is collected early (board.py), views are refused where what they load would make it grow
-(firmware/views/room.py), and when little is left all the same, a collection gives back a growth that has
-become empty. Clock domain: *second*.
+(firmware/views/room.py), and when little is left all the same, a collection gives back a growth
+that has become empty. Clock domain: *second*.
 """
 
 import gc

@@ -13,7 +13,7 @@ from micropython import const
 from firmware.device import chip
 from firmware.views.web import at_work, viewers
 
-_LONGEST_MS = const(4000)  # that the next one waits for an answer: a save takes 2 s, mostly
+_LONGEST_MS = const(8000)  # that the next one waits for an answer: with two views a form takes 4 s
 _NEXT_MS = const(50)
 _ROOM = const(14_000)  # what a command or an answer of the page mostly loads, with its garbage
 _LOOK_MS = const(200)
