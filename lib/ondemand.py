@@ -246,7 +246,9 @@ class Module:
         finally:
             _pack.fetched.pop(path, None)  # somebody else may have loaded it meanwhile
         try:
-            await asyncio.sleep(0)  # making it was a turn's work, and so is collecting what it left
+            await asyncio.sleep(
+                0
+            )  # making it was a turn's work, and so is collecting what it left
             gc.collect()
             await asyncio.sleep(0)
         except BaseException:

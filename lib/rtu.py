@@ -17,7 +17,7 @@ from array import array
 
 from micropython import const
 
-from lib.ondemand import Module, Modules
+from lib.ondemand import Modules
 from lib.rtuframe import FrameError, Refused, crc16
 
 PARITIES = "NEO"
@@ -95,7 +95,7 @@ class Client:
         self._busy = True
         data = None
         try:
-            request = self.request(unit, function, address, count)
+            request = await self.request(unit, function, address, count)
             while self.ledger and not 0 <= self.clock.since_ms(self.ledger[0][1]) < _FORGET_MS:
                 self.ledger.pop(0)
             if settle and self.owed(request):
@@ -130,13 +130,14 @@ class Client:
                 return True
         return False
 
-    def request(self, unit, function, address, count):
+    async def request(self, unit, function, address, count):
         """The sealed question, kept for the next time."""
         for known in self.known:
             same = known[0] == unit and known[1] == function and known[5] == count
             if same and known[2] << 8 | known[3] == address:
                 return known
-        with Module("lib.rtumake") as rtumake:
+        needed = "umodbus.const", "umodbus.functions", "lib.rtumake"  # a turn for each
+        async with Modules(*needed) as (_, _, rtumake):
             request = rtumake.request(unit, function, address, count)
         self.known.append(request)
         if len(self.known) > _KNOWN:

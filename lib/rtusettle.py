@@ -67,7 +67,8 @@ async def _fence(client, request, timeout_ms):
     if sizes:
         address = request[2] << 8 | request[3]
         try:  # fewer words than are wanted are there for certain
-            await client.ask(client.request(request[0], request[1], address, sizes[0]), timeout_ms)
+            question = await client.request(request[0], request[1], address, sizes[0])
+            await client.ask(question, timeout_ms)
         except Refused:
             pass  # an answer as good as any: the slave has come this far
     else:
