@@ -15,6 +15,25 @@ LAST_RESORT_S = 600
 machine.WDT(timeout=START_MS)  # before the first file of ours is read
 
 
+def damaged():
+    """What of boot.py and its list of check sums is not as it was flashed, or "".
+
+    boot.py compares all other files, with that list, which has boot.py itself as its last line.
+    """
+    import binascii
+
+    name = "lib/modules.sums"
+    try:
+        with open(name) as sums:
+            last = sums.read()[-17:]
+        if last[8:] != " boot.py\n":
+            return name
+        with open("boot.py", "rb") as boot:
+            return "" if last[:8] == "%08x" % binascii.crc32(boot.read()) else "boot.py"
+    except (OSError, ValueError):  # a board of files has no list; else boot.py tells
+        return ""
+
+
 def start(why):
     """Run the product, or safe mode where there are words that say why."""
     from firmware.board import Board
@@ -68,7 +87,9 @@ def main(why):
 
 
 try:
-    main(globals().get("safe_mode", ""))
+    found = globals().get("safe_mode", "") or damaged()
+    del damaged  # its work is done; the heap is the product's
+    main(found)
 except KeyboardInterrupt:
     machine.WDT(timeout=REPL_MS)
     print("Battery CT stopped at its start. Ctrl-D starts it again.")

@@ -68,6 +68,11 @@ def give(value):
 
 
 run = twice
+
+
+class Pair:
+    def twice(self):
+        return twice(5)
 """
 THIRD = """
 handed = 100
@@ -90,7 +95,7 @@ from lib.third import Ring, twice as double
 
 
 def all_of_it():
-    return other.twice(2), other.run(4), double(1), Ring().twice(), other.LIMIT
+    return other.twice(2), other.run(4), double(1), Ring().twice(), other.Pair().twice(), other.LIMIT
 """
 TEXTS = {
     "firmware/app.py": APP,

@@ -227,6 +227,23 @@ def test_one_bit_of_any_flashed_file_is_noticed_before_the_product_runs(compiled
                 assert name.encode() + WORDS in printed, (name, printed[-600:])
 
 
+def test_a_boot_that_has_forgotten_to_compare_is_noticed_by_main(compiled, tmp_path):
+    whole = (compiled / "boot.py").read_bytes()
+    forgetful = re.sub(rb"\n +safe_mode = \w+\(\)\n", b"\n", whole)
+    assert len(forgetful) < len(whole), "the test has to follow the source"
+    _, printed = with_damage(compiled, tmp_path, "boot.py", lambda _: forgetful)
+    assert SAFE + b"boot.py" + WORDS in printed, printed[-600:]
+    assert RUNS not in printed
+
+
+def test_a_list_of_check_sums_that_was_cut_is_damage(compiled, tmp_path):
+    lines = (compiled / pack.SUMS).read_bytes().splitlines(keepends=True)
+    for number, left in enumerate((0, 1, len(lines) - 1)):
+        cut = b"".join(lines[:left])
+        _, printed = with_damage(compiled, tmp_path / str(number), pack.SUMS, lambda _, d=cut: d)
+        assert SAFE + pack.SUMS.encode() + WORDS in printed, printed[-600:]
+
+
 def test_a_pack_that_is_none_leads_to_safe_mode(compiled, tmp_path):
     for number, data in enumerate((b"", b"CT", b"CT\xff\xff", bytes(4096))):
         _, printed = with_damage(compiled, tmp_path / str(number), PACK, lambda _, d=data: d)

@@ -49,7 +49,8 @@ def pack(built: dict[str, Path], folder: Path) -> dict[str, Path]:
     path.write_bytes(packed(modules))
     kept = {PACK: path} | {n: p for n, p in built.items() if n not in modules or n in ALONE}
     sums = folder / Path(SUMS).name
-    sums.write_text("".join(summed(name, one) for name, one in kept.items() if is_summed(name)))
+    names = sorted(filter(is_summed, kept), key="boot.py".__eq__)  # the last: main.py looks there
+    sums.write_text("".join(summed(name, kept[name]) for name in names))
     return {SUMS: sums} | kept  # main.py stays the last
 
 

@@ -71,9 +71,9 @@ class Renamed(ast.NodeTransformer):
         node.names = names
         return node
 
-    def _function(self, node):
+    def _function(self, node, *, is_method=False):
         if not isinstance(node, ast.Lambda):
-            if not self._is_own(node.name):
+            if not is_method and not self._is_own(node.name):
                 node.name = self._globals.get(node.name, node.name)
             node.decorator_list = [self.visit(one) for one in node.decorator_list]
         node.args = self.visit(node.args)  # defaults are evaluated outside
@@ -99,10 +99,8 @@ class Renamed(ast.NodeTransformer):
         methods = [one for one in node.body if isinstance(one, FUNCTIONS)]
         node.body = [one if one in methods else self.visit(one) for one in node.body]
         self._scopes.pop()
-        for one in methods:  # they do not see the class's own names
-            self._scopes.append({one.name})
-            self._function(one)
-            self._scopes.pop()
+        for one in methods:  # they do not see the class's own names, their own among them
+            self._function(one, is_method=True)
         return node
 
     def _comprehension(self, node):
