@@ -95,7 +95,8 @@ from lib.third import Ring, twice as double
 
 
 def all_of_it():
-    return other.twice(2), other.run(4), double(1), Ring().twice(), other.Pair().twice(), other.LIMIT
+    pair = other.Pair().twice(), Ring().twice()
+    return other.twice(2), other.run(4), double(1), pair, other.LIMIT
 """
 TEXTS = {
     "firmware/app.py": APP,
