@@ -152,10 +152,7 @@ def mount(path=PACK):
 
 
 def uncollected(make, *given):
-    """What make(*given) returns, without a collection amid, which holds the loop for 8 ms.
-
-    The next allocation afterwards does one, unless whoever calls this does it, a turn later.
-    """
+    """What make(*given) returns, without a collection of 8 ms amid: do one a turn later."""
     every = gc.threshold()
     gc.threshold(_MUCH)
     try:
@@ -173,10 +170,9 @@ def _make(name):
         return
     if ahead:
         ahead()
+    made = uncollected(_pack.make if _pack else __import__, name)
     if _pack:
-        sys.modules[name] = uncollected(_pack.make, name)
-    else:
-        uncollected(__import__, name)
+        sys.modules[name] = made
 
 
 def file_bytes(name):
@@ -190,10 +186,7 @@ def file_bytes(name):
 
 
 def load(name):
-    """What `import` is in a module on demand, once flashed (tools/board): there as long as that.
-
-    Elsewhere it stays.
-    """
+    """What `import` is in a module on demand, once flashed: as long as that; elsewhere it stays."""
     module = Module(name)
     found = module.__enter__()
     if Module._making is not None:
