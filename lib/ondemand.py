@@ -186,7 +186,7 @@ def file_bytes(name):
 
 
 def load(name):
-    """What `import` is in a module on demand, once flashed: as long as that; elsewhere it stays."""
+    """What `import` is in a module on demand, once flashed: there as long as that is."""
     module = Module(name)
     found = module.__enter__()
     if Module._making is not None:
