@@ -44,10 +44,11 @@ class Pull:
         self.mean = self._usual = 0  # the usual size of what the mean leaves
         self._side = self._swings = 0  # the last _BIG error; how quickly they turn round
 
-    def gains(self, error, dt_us, leaky, jumped, locked):
+    def gains(self, error, dt_us, leaky, jumped, steady):
         """One of the above for the next error, measured minus predicted phase, after `dt_us`.
 
-        leaky: a hole was in its fit; jumped: not long ago; SWINGING only where locked.
+        leaky: a hole was in its fit; jumped: not long ago; steady: locked, and within 1 Hz of the
+        mean frequency: whose frequency swings by more is followed, its drift tells where to.
         """
         mean = self.mean
         calm = -_SURPRISE < mean < _SURPRISE
@@ -57,13 +58,13 @@ class Pull:
         surprise = max(_SURPRISE, usual * 3 >> 1)
         size = error if error > 0 else -error
         aside = mean if error > 0 else -mean
-        swings = max(0, self._swings - 1)
+        swings = max(0, self._swings - 1) if steady else 0
         if size > _BIG:
             if (error ^ self._side) < 0:
                 swings = min(_MOST_SWINGS, swings + _TURNED)
             self._side = error
         self._swings = swings
-        if locked and swings > _SWINGS:
+        if swings > _SWINGS:
             return SWINGING
         if leaky:
             return WARY

@@ -192,8 +192,9 @@ class Tracker:
     def _follow(self, error, at_us, dt_us, leaky):
         """One step of the loop."""
         self.error = error
-        locked = self.state == LOCKED
-        alpha, beta, gamma = gains = self._pull.gains(error, dt_us, leaky, self._good < 0, locked)
+        off = self.frequency - self._slow
+        steady = self.state == LOCKED and -_HZ < off < _HZ
+        alpha, beta, gamma = gains = self._pull.gains(error, dt_us, leaky, self._good < 0, steady)
         self._good += self._good < 0 and gains is AGILE
         self._slow += self.frequency - self._slow >> 5
         if gains is SWINGING:

@@ -8,6 +8,7 @@ import micropython
 from grid import AHEAD_US, STEP_US, TURN, Grid
 
 from lib import jump
+from lib.gains import SWINGING, Pull
 from lib.tracker import HOLDOVER, LOCKED, SEEKING, SETTLING, Tracker
 
 
@@ -141,6 +142,15 @@ class Following(unittest.TestCase):
             self.assertTrue(begin < 40, "%.1f degrees at first, %d Hz" % (begin, rate))
             worst = grid.run(t, 3)
             self.assertTrue(worst < 12, "%.1f degrees at %d Hz" % (worst, rate))
+
+    def test_a_frequency_that_swings_by_more_than_a_hertz_is_no_such_swing(self):
+        """2 Hz once a second, as after a fault in the grid, turned the sign for two cycles."""
+        for steady in (False, True):
+            pull, seen = Pull(), set()
+            for k in range(60):
+                error = 200_000 if k // 5 % 2 else -200_000
+                seen.add(pull.gains(error, 20_000, False, False, steady) is SWINGING)
+            self.assertEqual(True in seen, steady)
 
     def test_when_such_a_swing_is_over_the_phase_is_right_within_a_second(self):
         grid = Swinging()
