@@ -30,7 +30,7 @@ def damaged():
             return name
         with open("boot.py", "rb") as boot:
             return "" if last[:8] == "%08x" % binascii.crc32(boot.read()) else "boot.py"
-    except (OSError, ValueError):  # a board of files has no list; else boot.py tells
+    except (OSError, ValueError, MemoryError):  # a board of files has no list; else boot.py tells
         return ""
 
 
