@@ -97,7 +97,7 @@ def launch(board, parts):
             failed.set()
 
     asyncio.get_event_loop().set_exception_handler(on_exception)
-    ondemand.ahead = full = lambda: refill(ct)  # noqa: E731 - twice
+    ondemand.ahead = lambda: refill(ct)
     vital = [
         asyncio.create_task(endure(run, health, clock))
         for run in (
@@ -115,7 +115,7 @@ def launch(board, parts):
     health.gauge("radio", board.radio)
     if board.radio:
         asyncio.create_task(keep("page", lambda: serve(board, parts), health, clock))
-    asyncio.create_task(each_second.run(board, parts, Load(asyncio, full)))
+    asyncio.create_task(each_second.run(board, parts, Load(asyncio, ondemand.ahead)))
     return failed, failure
 
 

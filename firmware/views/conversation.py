@@ -45,19 +45,15 @@ async def obey(console, words, line):
     elif name not in await command_names():
         await _say(console, "There is no %s. Type help for what there is." % name)
     else:
-        place = None
         try:
-            place = await take_place(console.parts)
-            async with Module("%s.%s" % (_COMMANDS, name)) as command:
-                await _obey(console, command, line.split(), place)
+            with await take_place(console.parts) as place:
+                async with Module("%s.%s" % (_COMMANDS, name)) as command:
+                    await _obey(console, command, line.split(), place)
         except MemoryError:
             console.parts.health.count("console", "out of memory")
             await _say(console, "Too little memory for that while the page is open: close it.")
         except words.CommandError as why:
             await _say(console, str(why))
-        finally:
-            if place:
-                place.__exit__()
 
 
 async def _line(console, editor, key):

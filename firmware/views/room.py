@@ -22,7 +22,7 @@ _GONE_MS = const(1200)  # the task of the live views looks each second
 
 
 class Place:
-    """A place among those who are answered, in the order of coming; `__exit__` leaves it.
+    """A place among those who are answered, in the order of coming, for a `with` block.
 
     module: this one, which is in memory as long. gets_on(): whether the answer is being made, and
     taken; who stops is not waited for.
@@ -45,6 +45,9 @@ class Place:
         """Whether others had better wait."""
         short = ticks_diff(ticks_ms(), self._since_ms) < _LONGEST_MS
         return short and (not self._gets_on or self._gets_on())
+
+    def __enter__(self):
+        return self
 
     def __exit__(self, *_why):
         if self in at_work:

@@ -56,7 +56,7 @@ async def _respond(parts, request):
 async def take_place(parts, gets_on=None):
     """A place among those who are answered, when its turn has come and there is room for it.
 
-    gets_on(): whether the answer is being made, and taken. `__exit__` leaves it. MemoryError.
+    gets_on(): whether the answer is being made, and taken. For a `with` block. MemoryError.
     """
     module = Module("firmware.views.room")
     place = (await module.__aenter__()).Place(module, gets_on)

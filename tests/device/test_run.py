@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import unittest
+from time import ticks_diff, ticks_ms
 
 import parts as fake
 
@@ -89,6 +90,19 @@ class Output(fake.Ct):
         raise OverError
 
 
+class Beside(Output):
+    """Two tasks hold the loop in turn, each for longer than a block plays."""
+
+    async def run(self):
+        for _ in range(2):
+            begun_ms = ticks_ms()
+            while ticks_diff(ticks_ms(), begun_ms) < 20:
+                pass
+            await asyncio.sleep(0)
+        self.filled_when_made = self.blocks
+        raise OverError
+
+
 class Run(unittest.TestCase):
     def setUp(self):
         sys.modules["firmware.made_once"] = Keeper
@@ -98,11 +112,10 @@ class Run(unittest.TestCase):
         ondemand.ahead = None
         asyncio.new_event_loop()  # the others that ran are gone
 
-    def filled(self, room):
+    def filled(self, output):
         """Blocks of the ring that were filled by the time a module was made."""
         parts = fake.make(Clock())  # one that lets others run
         idle = Part()
-        output = Output(room)
         board = Board()
         rest = parts[3:7]
         with self.assertRaises(OverError):
@@ -110,10 +123,13 @@ class Run(unittest.TestCase):
         return output.filled_when_made
 
     def test_the_ring_is_filled_before_a_module_is_made(self):
-        self.assertEqual(self.filled(room=2), 2)
+        self.assertEqual(self.filled(Output(room=2)), 2)
+
+    def test_the_ring_is_filled_between_turns_that_hold_the_loop(self):
+        self.assertEqual(self.filled(Beside(room=4)), 4)
 
     def test_a_ring_that_always_has_room_holds_nobody_for_longer_than_it_is(self):
-        self.assertEqual(self.filled(room=1000), BLOCKS)
+        self.assertEqual(self.filled(Output(room=1000)), BLOCKS)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import gc
 import unittest
 
 import parts as fake
-from client import Screen, WebCase
+from client import Others, Screen, WebCase
 from shelf import Shelf
 
 from firmware.views import conversation, room, words
@@ -37,27 +37,16 @@ class Room(unittest.TestCase):
 
     def test_others_have_their_turn_between_a_look_and_a_collection(self):
         """Each takes some milliseconds of a chip."""
-        turns = []
+        others = Others()
+        turns = others.turns
 
         class Seen(Board):
             def system_heap(self):
                 turns.append("look")
                 return super().system_heap()
 
-        async def other():
-            while True:
-                turns.append("other")
-                await asyncio.sleep(0)
-
-        async def both():
-            task = asyncio.create_task(other())
-            try:
-                await room.make(Parts(*fake.make()[:-1], Seen(5000)))
-            except MemoryError:
-                pass
-            task.cancel()
-
-        asyncio.run(both())
+        with self.assertRaises(MemoryError):
+            asyncio.run(others.beside(room.make(Parts(*fake.make()[:-1], Seen(5000)))))
         first = turns.index("look")
         second = turns.index("look", first + 1)
         self.assertTrue(turns[first:second].count("other") >= 2, turns[:20])

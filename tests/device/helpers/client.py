@@ -81,6 +81,26 @@ class Visitor:
         return int(lines[0].split(" ")[1]), headers, body
 
 
+class Others:
+    """Whoever else is on the loop: each of its turns leaves "other" in `turns`."""
+
+    def __init__(self):
+        self.turns = []
+
+    async def _run(self):
+        while True:
+            self.turns.append("other")
+            await asyncio.sleep(0)
+
+    async def beside(self, work):
+        """Run beside `work` until that is through."""
+        task = asyncio.create_task(self._run())
+        try:
+            await work
+        finally:
+            task.cancel()
+
+
 class Screen:
     """As much of a console as a command needs: what it showed."""
 

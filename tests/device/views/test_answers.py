@@ -4,7 +4,7 @@ import asyncio
 import gc
 from time import ticks_diff, ticks_ms
 
-from client import Visitor, WebCase
+from client import Others, Visitor, WebCase
 
 from firmware.views import web
 from firmware.views.parts import Parts
@@ -47,7 +47,8 @@ class Answers(WebCase):
         self.assertEqual(self.parts.health.last_words["web"], "too slow")
 
     def test_others_have_their_turn_while_an_answer_is_made(self):
-        turns = []
+        others = Others()
+        turns = others.turns
 
         def pieces():
             for k in range(20):
@@ -57,17 +58,10 @@ class Answers(WebCase):
                 turns.append("piece")
                 yield None if k % 2 else "x"
 
-        async def other():
-            while True:
-                turns.append("other")
-                await asyncio.sleep(0)
-
-        async def both():
-            task = asyncio.create_task(other())
+        async def answer():
             await http.answer(http.Link(Visitor(b"")), 200, "", pieces())
-            task.cancel()
 
-        asyncio.run(both())
+        asyncio.run(others.beside(answer()))
         text = " ".join(turns)
         self.assertFalse("piece piece" in text, text)
         self.assertEqual(text.count("piece"), 20)
@@ -139,6 +133,37 @@ class Answers(WebCase):
 
         asyncio.run(look())
         self.assertEqual((phone.answer()[0], web.at_work), (200, []))
+
+    def test_making_sending_and_collecting_are_turns_of_their_own(self):
+        others = Others()
+        turns = others.turns
+
+        class Phone(Visitor):
+            def write(self, data):
+                turns.append("send")
+                super().write(data)
+
+        class Collector:
+            def collect(self):
+                turns.append("collect")
+
+        def pieces():
+            for _ in range(4):
+                turns.append("make")
+                yield "x" * 600
+
+        async def answer():
+            await http.answer(http.Link(Phone(b"")), 200, "", pieces())
+
+        real, http.gc = http.gc, Collector()
+        try:
+            asyncio.run(others.beside(answer()))
+        finally:
+            http.gc = real
+        self.assertTrue(turns.count("collect") >= 4, turns)
+        text = " ".join(turns)
+        for pair in ("make send", "send collect", "collect make", "send make", "make collect"):
+            self.assertFalse(pair in text, text)
 
     def test_no_collection_comes_amid_a_piece(self):
         every = gc.threshold()
