@@ -4,10 +4,14 @@ import sys
 
 
 class Shelf:
-    """For ``lib.ondemand._pack``. sizes: bytes by dotted name; others have 100."""
+    """For ``lib.ondemand._pack``. sizes: bytes by dotted name; others have 100.
 
-    def __init__(self, sizes):
+    made: a list that takes the name of each that is made.
+    """
+
+    def __init__(self, sizes, made=None):
         self.fetched = {}
+        self._made = [] if made is None else made
         self._sizes = {"/%s.mpy" % name.replace(".", "/"): sizes[name] for name in sizes}
 
     def stat(self, path):
@@ -17,5 +21,6 @@ class Shelf:
         pass
 
     def make(self, name):
+        self._made.append(name)
         __import__(name)
         return sys.modules[name]

@@ -1,0 +1,63 @@
+"""What takes some milliseconds of a chip is a turn of its own: making a module, collecting."""
+
+import asyncio
+import unittest
+
+import rs485
+from client import Others
+from shelf import Shelf
+
+from lib import ondemand, rtu
+from lib.ondemand import Module
+
+NAME = "lib.rtumake"  # brings no others with it
+
+
+class Turns(unittest.TestCase):
+    def setUp(self):
+        self.others = Others()
+        self.turns = self.others.turns
+        ondemand._pack = Shelf({}, self.turns)
+
+    def tearDown(self):
+        ondemand._pack = None
+
+    def told(self, work):
+        """What was done, and by whom, in order."""
+        asyncio.run(self.others.beside(work))
+        return " ".join(self.turns)
+
+    def test_what_a_module_left_is_collected_a_turn_after_it_was_made(self):
+        turns = self.turns
+
+        class Collector:
+            threshold = staticmethod(ondemand.gc.threshold)
+
+            def collect(self):
+                turns.append("collect")
+
+        async def load():
+            async with Module(NAME):
+                turns.append("at work")
+
+        real, ondemand.gc = ondemand.gc, Collector()
+        try:
+            text = self.told(load())
+        finally:
+            ondemand.gc = real
+        done = [turn for turn in self.turns if turn != "other"]
+        self.assertEqual(done, [NAME, "collect", "at work"])
+        self.assertFalse(NAME + " collect" in text, text)
+        self.assertFalse("collect at work" in text, text)
+
+    def test_a_new_question_is_made_a_module_a_turn(self):
+        client = rtu.Client(None, rs485.TestClock())
+        self.told(client.request(1, 4, 12999, 26))
+        made = [k for k in range(len(self.turns)) if self.turns[k] != "other"]
+        self.assertEqual(len(made), 3)  # the PDU's numbers, the PDU, the frame around it
+        for k in range(2):
+            self.assertTrue(made[k + 1] - made[k] > 1, self.turns)
+
+
+if __name__ == "__main__":
+    unittest.main()
