@@ -14,7 +14,9 @@ import time
 from micropython import const
 
 _SHORT_US = const(100)  # a write takes 30 on the chip; longer: a callback or a collection
-_CREEP_BLOCKS = const(3000)  # 1 µs in half a minute
+_CREEP_BLOCKS = const(3000)  # 1 µs in half a minute, after the boundary was put earlier
+_CREEP_SLOWEST = const(192_000)  # half an hour
+_FOUND_RIGHT_US = const(3)  # put earlier by no more: it had been right, and crept too far
 
 
 class PlayClock:
@@ -27,6 +29,7 @@ class PlayClock:
         self._buffers = buffers
         self._slot_us = slot_us
         self._slot_at_us = 0  # when the slot that plays now began
+        self._creep_blocks = 0  # how many make it creep by 1 µs; 0: nothing put it too early yet
         self._taken = 0
         self.ahead = buffers  # slots from the playing one to the next block to be written
         self.underruns = 0  # blocks that played as zeros because the pump was late
@@ -61,20 +64,35 @@ class PlayClock:
 
         The driver looks for a free buffer when the write begins, so that is the time to believe,
         unless something came between. A slot that ended just then is put a few µs too early, and
-        nothing that is observed would ever put it later again: it creeps back by itself.
+        nothing that is observed would ever put it later again: it creeps back by itself, and the
+        more slowly, the more often it is found to have been right.
         """
         self.advance(now_us)
         if self.ahead >= self._buffers:
             # The ring was full by our count, yet a buffer was free: the slot boundary has already
             # passed, so our idea of it was late by what is left of the slot.
             short = time.ticks_diff(now_us, before_us) < _SHORT_US
-            self._slot_at_us = before_us if short else now_us
+            self._earlier(before_us if short else now_us)
             self.ahead -= 1
         self.ahead += 1
+        if self._creep_blocks:
+            self._creep()
+
+    def _creep(self):
         self._taken += 1
-        if self._taken >= _CREEP_BLOCKS:
+        if self._taken == self._creep_blocks:
             self._taken = 0
             self._slot_at_us = time.ticks_add(self._slot_at_us, 1)
+
+    def _earlier(self, at_us):
+        """The slot that plays now began at `at_us`, earlier than thought."""
+        late_us = time.ticks_diff(self._slot_at_us, at_us) + self._slot_us
+        right = self._creep_blocks and late_us <= _FOUND_RIGHT_US
+        self._creep_blocks = (
+            min(_CREEP_SLOWEST, 2 * self._creep_blocks) if right else _CREEP_BLOCKS
+        )
+        self._taken = 0
+        self._slot_at_us = at_us
 
     def refused(self, now_us):
         """The ring was full at `now_us` (after `advance`): the one moment when it is known."""

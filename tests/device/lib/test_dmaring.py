@@ -153,6 +153,55 @@ class FindingOut(unittest.TestCase):
         self.assertTrue(clock.synced)
 
 
+class Creeping(unittest.TestCase):
+    def crept_us(self, clock, blocks):
+        """By how much the play times move later while so many blocks are written in time."""
+        before_us = clock.next_play_us()
+        for _ in range(blocks):
+            freed_us = boardtime.ticks_add(clock.next_play_us(), (1 - clock.ahead) * SLOT_US)
+            now_us = boardtime.ticks_add(freed_us, 500)
+            clock.advance(now_us)
+            clock.accepted(now_us, now_us)
+        expected_us = (before_us + blocks * SLOT_US) % boardtime.WRAP
+        return boardtime.ticks_diff(clock.next_play_us(), expected_us)
+
+    def put_earlier(self, clock, late_us):
+        """A block is taken so long before the end of the slot that plays, by our idea of it."""
+        early_us = (1 - clock.ahead) * SLOT_US - late_us
+        now_us = boardtime.ticks_add(clock.next_play_us(), early_us)
+        clock.accepted(now_us, now_us)
+
+    def synced(self):
+        clock = PlayClock(BUFFERS, SLOT_US)
+        clock.start(0)
+        clock.refused(5000)
+        return clock
+
+    def test_what_was_never_put_earlier_does_not_creep(self):
+        self.assertEqual(self.crept_us(self.synced(), 20_000), 0)
+
+    def test_what_was_put_too_early_creeps_back(self):
+        clock = self.synced()
+        self.put_earlier(clock, 40)
+        self.assertEqual(self.crept_us(clock, 12_000), 4)
+
+    def test_the_oftener_it_was_right_the_slower_it_creeps(self):
+        clock = self.synced()
+        self.put_earlier(clock, 40)
+        self.put_earlier(clock, 1)
+        self.assertEqual(self.crept_us(clock, 12_000), 2)
+        self.put_earlier(clock, 2)
+        self.assertEqual(self.crept_us(clock, 12_000), 1)
+        self.put_earlier(clock, 40)
+        self.assertEqual(self.crept_us(clock, 12_000), 4)
+
+    def test_it_creeps_for_ever_lest_an_error_stays(self):
+        clock = self.synced()
+        for _ in range(40):
+            self.put_earlier(clock, 1)
+        self.assertEqual(self.crept_us(clock, 200_000), 1)
+
+
 class Memory(unittest.TestCase):
     def test_bookkeeping_allocates_nothing_across_the_wrap(self):
         clock = PlayClock(BUFFERS, SLOT_US)
