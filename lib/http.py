@@ -12,7 +12,7 @@ from time import ticks_diff, ticks_ms
 
 from micropython import const
 
-from lib.ondemand import Module, uncollected
+from lib.ondemand import Module, collected, uncollected
 
 # A TCP connection takes 5 to 6 kB of an ESP32's memory outside the heap, of which 20 kB must
 # always stay free for WiFi: 45 kB are there when the product runs.
@@ -235,23 +235,22 @@ def _head(status, head):
 
 
 async def _send_pieces(link, head, pieces):
-    """Make it, send it, collect what it left: each in a turn of its own, for each takes some ms.
+    """Make it, collect what that left, send it: each in a turn of its own, for each takes some ms.
 
     The head goes along with the first piece: what fails before is still another answer. A piece
     may be None for no more than a chance to let others have their turn.
     """
     making = _Making(_after(head, pieces))
-    while uncollected(making.go_on):
-        await asyncio.sleep(0)
-        if making.filled == _PIECE:
-            await link.send(making.buffer)
+    more = True
+    while more:
+        with uncollected:
+            while (more := making.go_on()) and making.filled < _PIECE:
+                await asyncio.sleep(0)
+            await collected()
+        if making.filled:
+            await link.send(memoryview(making.buffer)[: making.filled])
             making.filled = 0
             await asyncio.sleep(0)
-            gc.collect()
-            await asyncio.sleep(0)
-    if making.filled:
-        await asyncio.sleep(0)
-        await link.send(memoryview(making.buffer)[: making.filled])
 
 
 class _Making:

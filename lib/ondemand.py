@@ -151,14 +151,37 @@ def mount(path=PACK):
     sys.modules["lib"].__path__ = _SHELF + "/lib"  # it was found before
 
 
-def uncollected(make, *given):
-    """What make(*given) returns, without a collection of 8 ms amid: do one a turn later."""
-    every = gc.threshold()
-    gc.threshold(_MUCH)
-    try:
-        return make(*given)
-    finally:
-        gc.threshold(every)
+class _Uncollected:
+    """No collection amid a ``with uncollected:`` block, for each holds the loop for 8 ms.
+
+    ``await collected()`` at its end. Memory that is really out is collected all the same. Several
+    tasks may be inside; the last to leave ends it.
+    """
+
+    def __init__(self):
+        self._every = 0  # bytes after which it is collected outside
+        self._inside = 0
+
+    def __enter__(self):
+        if not self._inside:
+            self._every = gc.threshold()
+            gc.threshold(_MUCH)
+        self._inside += 1
+
+    def __exit__(self, *_why):
+        self._inside -= 1
+        if not self._inside:
+            gc.threshold(self._every)
+
+
+uncollected = _Uncollected()
+
+
+async def collected():
+    """Collect, in a turn of its own."""
+    await asyncio.sleep(0)
+    gc.collect()
+    await asyncio.sleep(0)
 
 
 def _make(name):
@@ -170,9 +193,11 @@ def _make(name):
         return
     if ahead:
         ahead()
-    made = uncollected(_pack.make if _pack else __import__, name)
-    if _pack:
-        sys.modules[name] = made
+    with uncollected:
+        if _pack:
+            sys.modules[name] = _pack.make(name)
+        else:
+            __import__(name)
 
 
 def file_bytes(name):
@@ -233,20 +258,17 @@ class Module:
         if not _pack or self._name in sys.modules:
             return self.__enter__()
         path = _path_of(self._name)
-        await _pack.fetch(path)
-        try:
-            module = self.__enter__()
-        finally:
-            _pack.fetched.pop(path, None)  # somebody else may have loaded it meanwhile
-        try:
-            await asyncio.sleep(
-                0
-            )  # making it was a turn's work, and so is collecting what it left
-            gc.collect()
-            await asyncio.sleep(0)
-        except BaseException:
-            self.__exit__()
-            raise
+        with uncollected:
+            await _pack.fetch(path)
+            try:
+                module = self.__enter__()
+            finally:
+                _pack.fetched.pop(path, None)  # somebody else may have loaded it meanwhile
+            try:
+                await collected()
+            except BaseException:
+                self.__exit__()
+                raise
         return module
 
     def __exit__(self, *_why):
@@ -267,40 +289,6 @@ class Module:
             if getattr(module, "__name__", _ANY) != _ANY:  # `import` has put it there, too
                 package, last = name.rsplit(".", 1)
                 delattr(sys.modules[package], last)
-
-
-class Modules:
-    """``async with Modules("a.b", "a.c") as (b, c):`` several, each in turns of its own.
-
-    What one of them names in NEEDS is there with it, so that it holds no turn by loading that.
-    """
-
-    def __init__(self, *names):
-        self._names = names
-        self._open = []
-
-    async def __aenter__(self):
-        entered = []
-        try:
-            for name in self._names:
-                module = Module(name)
-                entered.append(await module.__aenter__())
-                self._open.append(module)
-                for needed in getattr(entered[-1], "NEEDS", ()):
-                    module = Module(needed)
-                    await module.__aenter__()
-                    self._open.append(module)
-            return entered
-        except BaseException:
-            self._close()
-            raise
-
-    async def __aexit__(self, *_why):
-        self._close()
-
-    def _close(self):
-        while self._open:
-            self._open.pop().__exit__()
 
 
 def folder(package):

@@ -17,8 +17,8 @@ from array import array
 
 from micropython import const
 
-from lib.ondemand import Modules
 from lib.rtuframe import FrameError, Refused, crc16
+from lib.several import Modules
 
 PARITIES = "NEO"
 # Two masters on one line, or a transceiver wired the wrong way round.

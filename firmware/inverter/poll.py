@@ -8,7 +8,8 @@ from micropython import const
 
 from firmware.inverter.reading import Reading
 from lib import rtu
-from lib.ondemand import Module, Modules
+from lib.ondemand import Module
+from lib.several import Modules
 
 _FORGET_MS = const(600000)  # long before a wrapped tick could make an old reading look fresh
 _SILENT_MS = const(4000)  # one lost answer is no news: it costs three polls

@@ -10,7 +10,7 @@ import asyncio
 
 from micropython import const
 
-from lib.ondemand import Modules
+from lib.several import Modules
 
 PROMPT = "ct> "
 PIECE = 64  # characters at a time; at 115200 Bd writing holds the loop for 5.6 ms

@@ -7,14 +7,14 @@ write to the flash saves(words), whether these do, and MORE (quietly.py). Clock 
 """
 
 import asyncio
-import gc
 import os
 
 from micropython import const
 
 from firmware.version import VERSION
 from firmware.views.web import take_place
-from lib.ondemand import Module, Modules, folder, uncollected
+from lib.ondemand import Module, collected, folder, uncollected
+from lib.several import Modules
 
 WATCH_MS = 1000
 _END = "\r\n"
@@ -70,8 +70,7 @@ async def _line(console, editor, key):
 
 async def _obey(console, command, words, place):
     async with Modules(*getattr(command, "NEEDS", ())) as needed:
-        gc.collect()  # in a turn of its own: what was loaded left garbage, and the answer is long
-        await asyncio.sleep(0)
+        await collected()  # what was loaded left garbage, and the answer is long
         if words[0] == "watch":
             place.__exit__()  # nobody waits for the end of that
             await _watch(console, command, needed)
@@ -79,7 +78,8 @@ async def _obey(console, command, words, place):
         lines = iter(await _lines(console.parts, command, words[1:], needed))
         while True:
             try:
-                line = uncollected(next, lines)
+                with uncollected:
+                    line = next(lines)
             except StopIteration:
                 break
             await asyncio.sleep(0)

@@ -10,7 +10,7 @@ from micropython import const
 from firmware.device.settings import SettingError
 from firmware.views.web import ADDRESS, URL, RefusedError
 from lib import jsontext
-from lib.ondemand import Module, file_bytes
+from lib.ondemand import Module, collected, file_bytes, uncollected
 
 # The module firmware/views/api_….py whose function get_… or post_… answers /api/….
 _TOPICS = {
@@ -136,7 +136,9 @@ async def _ask(module, parts, request, topic):
         head = JSON + "Allow: %s\r\n" % (", ".join(allowed) or "GET")
         return 405, head, jsontext.dumps({"error": words})
     if method == "GET":
-        answer = act(parts, request)
+        with uncollected:
+            answer = _said(act(parts, request))
+            await collected()
     else:
         _same_site(request.headers)
         body = _body(request)
@@ -148,6 +150,11 @@ async def _ask(module, parts, request, topic):
             answer = act(parts, body)
             if hasattr(module, "WAITS"):
                 answer = await answer
+    return _said(answer)
+
+
+def _said(answer):
+    """(status, header lines, body) of what a topic's function returned."""
     if isinstance(answer, tuple):
         return answer
     return 200, JSON, jsontext.dumps(answer) if isinstance(answer, dict) else answer

@@ -5,13 +5,13 @@ alike. A browser opens its live view again. In memory only meanwhile. Clock doma
 """
 
 import asyncio
-import gc
 from time import ticks_diff, ticks_ms
 
 from micropython import const
 
 from firmware.device import chip
 from firmware.views.web import at_work, viewers
+from lib.ondemand import collected
 
 _LONGEST_MS = const(8000)  # that the next one waits for an answer: with two views a form takes 4 s
 _NEXT_MS = const(50)
@@ -71,9 +71,7 @@ async def _enough(board, wanted):
     """Whether so many bytes are there; looking takes some ms, collecting more: a turn for each."""
     if not board or chip.spare(board) >= wanted:
         return True
-    await asyncio.sleep(0)
-    gc.collect()
-    await asyncio.sleep(0)
+    await collected()
     return chip.spare(board) >= wanted
 
 

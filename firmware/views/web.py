@@ -9,7 +9,8 @@ import asyncio
 
 from micropython import const
 
-from lib.ondemand import Module, Modules
+from lib.ondemand import Module
+from lib.several import Modules
 
 ADDRESS = "4.3.2.1"  # Android shows a captive page only on an address that looks public
 URL = "http://%s/" % ADDRESS

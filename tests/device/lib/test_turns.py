@@ -50,6 +50,52 @@ class Turns(unittest.TestCase):
         self.assertFalse(NAME + " collect" in text, text)
         self.assertFalse("collect at work" in text, text)
 
+    def test_no_collection_comes_amid_fetching_and_making(self):
+        every, few = ondemand.gc.threshold(), 6000
+        seen = self.turns = []
+
+        class Watched(Shelf):
+            async def fetch(self, _path):
+                seen.append(ondemand.gc.threshold() > few)
+                await asyncio.sleep(0)
+
+            def make(self, name):
+                seen.append(ondemand.gc.threshold() > few)
+                return super().make(name)
+
+        async def load():
+            async with Module(NAME):
+                seen.append(ondemand.gc.threshold() > few)
+
+        ondemand._pack = Watched({})
+        try:
+            ondemand.gc.threshold(few)
+            asyncio.run(load())
+        finally:
+            ondemand.gc.threshold(every)
+        self.assertEqual(seen, [True, True, False])
+
+    def test_who_leaves_last_lets_collections_come_again(self):
+        every, few = ondemand.gc.threshold(), 6000
+        seen = []
+
+        async def work(turns):
+            with ondemand.uncollected:
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                    seen.append(ondemand.gc.threshold() > few)
+
+        async def both():
+            await asyncio.gather(work(2), work(5))
+            seen.append(ondemand.gc.threshold() > few)
+
+        try:
+            ondemand.gc.threshold(few)
+            asyncio.run(both())
+        finally:
+            ondemand.gc.threshold(every)
+        self.assertEqual(seen, [True] * 7 + [False])
+
     def test_a_new_question_is_made_a_module_a_turn(self):
         client = rtu.Client(None, rs485.TestClock())
         self.told(client.request(1, 4, 12999, 26))

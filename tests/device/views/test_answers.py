@@ -8,7 +8,7 @@ from client import Others, Visitor, WebCase
 
 from firmware.views import web
 from firmware.views.parts import Parts
-from lib import http
+from lib import http, ondemand
 
 _TURN_MS = 6  # of lib/http.py
 
@@ -134,6 +134,39 @@ class Answers(WebCase):
         asyncio.run(look())
         self.assertEqual((phone.answer()[0], web.at_work), (200, []))
 
+    def told_beside_others(self, work, others):
+        """What `work` did and who else had a turn, in order; collections too."""
+
+        class Collector:
+            threshold = staticmethod(gc.threshold)
+
+            def collect(self):
+                others.turns.append("collect" if gc.threshold() > 100_000 else "late collect")
+
+        real, ondemand.gc = ondemand.gc, Collector()
+        try:
+            asyncio.run(others.beside(work))
+        finally:
+            ondemand.gc = real
+        return " ".join(others.turns)
+
+    def test_what_a_topic_left_is_collected_before_its_answer_is_sent(self):
+        others = Others()
+        every = gc.threshold()
+
+        class Phone(Visitor):
+            def write(self, data):
+                others.turns.append("send")
+                super().write(data)
+
+        phone = Phone(b"GET /api/scan HTTP/1.1\r\n\r\n")
+        text = self.told_beside_others(self.serve(phone), others)
+        self.assertEqual((phone.answer()[0], gc.threshold()), (200, every))
+        before = text[: text.index("send")].split()
+        self.assertTrue(before.count("collect") >= 2, text)  # its answer, its first piece
+        for pair in ("collect collect", "collect send", "late"):
+            self.assertFalse(pair in text, text)
+
     def test_making_sending_and_collecting_are_turns_of_their_own(self):
         others = Others()
         turns = others.turns
@@ -143,10 +176,6 @@ class Answers(WebCase):
                 turns.append("send")
                 super().write(data)
 
-        class Collector:
-            def collect(self):
-                turns.append("collect")
-
         def pieces():
             for _ in range(4):
                 turns.append("make")
@@ -155,13 +184,9 @@ class Answers(WebCase):
         async def answer():
             await http.answer(http.Link(Phone(b"")), 200, "", pieces())
 
-        real, http.gc = http.gc, Collector()
-        try:
-            asyncio.run(others.beside(answer()))
-        finally:
-            http.gc = real
+        text = self.told_beside_others(answer(), others)
         self.assertTrue(turns.count("collect") >= 4, turns)
-        text = " ".join(turns)
+        self.assertFalse("late" in text, text)  # it came by itself before
         for pair in ("make send", "send collect", "collect make", "send make", "make collect"):
             self.assertFalse(pair in text, text)
 
