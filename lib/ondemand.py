@@ -26,7 +26,9 @@ ENTRY = "<HH"
 HEAD = "<IH"
 UNIT = 32  # bytes; what the flash's file system reads at least
 _HEAD_BYTES = 6
-_MUCH = 1 << 20  # bytes: more than the heap has
+_MUCH = (
+    20_000  # bytes: a large module, made from its file in memory; more would scatter what stays
+)
 _LARGE = 8000  # bytes: no module on demand is
 _PIECE = 512  # bytes read between two turns of the loop
 _ENOENT = 2
@@ -258,8 +260,9 @@ class Module:
         if not _pack or self._name in sys.modules:
             return self.__enter__()
         path = _path_of(self._name)
+        await _pack.fetch(path)
         with uncollected:
-            await _pack.fetch(path)
+            await collected()  # or what stays comes to lie beyond what goes
             try:
                 module = self.__enter__()
             finally:

@@ -124,7 +124,8 @@ class Mains:
         elif self._samples.state[1]:
             self._fit(t, newest, newest_us)
         self.live = self._is_believable(t) and t.locked and not self._wrong
-        if t.state != self._was:
+        # A holdover that the output flies through is no news: on a busy chip there are many.
+        if t.state != self._was and not (t.locked and t.state == tracker.HOLDOVER):
             self._was = t.state
             self._tries = 0 if t.state == tracker.LOCKED else self._tries + 1
             if self._tries < _TRIES:

@@ -162,6 +162,28 @@ class Locking(unittest.TestCase):
         states = [e["state"] for e in events if e["event"] == "mains"]
         self.assertEqual(states, ["settling", "locked"])
 
+    def test_what_the_output_flies_through_is_no_event(self):
+        rig = Rig()
+        rig.run(2)
+        before = rig.health.events_written
+        states = set()
+        for _ in range(5):
+            rig.drop = 45
+            for _ in range(20):
+                self.assertTrue(rig.run(0.02)[0] is not None)
+                states.add(rig.mains.tracker.state)
+        self.assertEqual(states, {"locked", "holdover"})
+        self.assertEqual(rig.health.events_written, before)
+
+    def test_a_holdover_that_ends_in_silence_is_an_event(self):
+        rig = Rig()
+        rig.run(2)
+        before = rig.health.events_written
+        rig.drop = 400
+        rig.run(0.3)
+        self.assertTrue(rig.mains.lock is None)
+        self.assertTrue(rig.health.events_written > before)
+
 
 class Losing(unittest.TestCase):
     def locked(self, **values):

@@ -141,7 +141,7 @@ class Answers(WebCase):
             threshold = staticmethod(gc.threshold)
 
             def collect(self):
-                others.turns.append("collect" if gc.threshold() > 100_000 else "late collect")
+                others.turns.append("collect" if gc.threshold() > 10_000 else "late collect")
 
         real, ondemand.gc = ondemand.gc, Collector()
         try:
@@ -196,7 +196,7 @@ class Answers(WebCase):
 
         def pieces():
             for _ in range(3):
-                seen.append(gc.threshold() > 100_000)
+                seen.append(gc.threshold() > 10_000)
                 yield "x"
 
         async def answer():
