@@ -7,7 +7,7 @@ import unittest
 
 import parts as fake
 
-from firmware.views import api_page, web
+from firmware.views import api_live, api_page, web
 from lib import http
 
 FOLDER = "page/"  # in the empty folder that a test runs in
@@ -117,6 +117,27 @@ class WebCase(unittest.TestCase):
         make_page()
         self.parts = fake.make()
         api_page.FOLDER = FOLDER
+
+    def run_for(self, seconds, *clients):
+        """(places taken, tasks' ends) after so many seconds with these clients, one by one."""
+
+        async def all_of_them():
+            tasks = []
+            for client in clients:
+                tasks.append(asyncio.create_task(self.serve(client)))
+                await asyncio.sleep(0)
+            await asyncio.sleep(seconds)
+            open_now = len(http.links) + len(web.viewers)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            for client in clients:
+                client.gone_after = 0
+            while web.viewers:
+                await asyncio.sleep_ms(api_live.PERIOD_MS)
+            return open_now
+
+        return asyncio.run(all_of_them())
 
     async def serve(self, client):
         """To the end; a live view's, too."""
