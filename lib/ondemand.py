@@ -262,8 +262,8 @@ class Module:
         path = _path_of(self._name)
         await _pack.fetch(path)
         with uncollected:
-            await collected()  # or what stays comes to lie beyond what goes
             try:
+                await collected()  # or what stays comes to lie beyond what goes
                 module = self.__enter__()
             finally:
                 _pack.fetched.pop(path, None)  # somebody else may have loaded it meanwhile

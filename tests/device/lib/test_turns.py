@@ -1,6 +1,7 @@
 """What takes some milliseconds of a chip is a turn of its own: making a module, collecting."""
 
 import asyncio
+import sys
 import unittest
 
 import rs485
@@ -75,6 +76,31 @@ class Turns(unittest.TestCase):
         finally:
             ondemand.gc.threshold(every)
         self.assertEqual(seen, [False, True, False])
+
+    def test_who_gives_up_leaves_no_file_in_memory(self):
+        every = ondemand.gc.threshold()
+
+        class Fetching(Shelf):
+            async def fetch(self, path):
+                self.fetched[path] = "a file"
+
+        async def load():
+            async with Module(NAME):
+                pass
+
+        async def give_up(turns):
+            task = asyncio.create_task(load())
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            self.assertFalse(task.done())
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+        for turns in (1, 2, 3, 4):
+            pack = ondemand._pack = Fetching({})
+            asyncio.run(give_up(turns))
+            self.assertEqual((pack.fetched, ondemand.gc.threshold()), ({}, every), turns)
+        self.assertFalse(NAME in sys.modules)
 
     def test_who_leaves_last_lets_collections_come_again(self):
         every, few = ondemand.gc.threshold(), 6000
