@@ -123,7 +123,7 @@ class Sungrow:
             seen.hear_flags(-1 if bits == _CHARGING else 1)
         if self._worth_pv(raw):
             await self._balance(raw)
-        return self._decided(raw)
+        return await self._decided(raw)
 
     def answer(self, charging):
         """Take a person's word for the direction right now; the text to store as the setting."""
@@ -213,20 +213,20 @@ class Sungrow:
             and seen.known(LEVEL) < 2
         )
 
-    def _decided(self, raw):
+    async def _decided(self, raw):
         """The sample of this poll, its direction as the witnesses say."""
         seen = self.witnesses
         way = seen.decide(raw, self.words[20], self.soc())
         asks = seen.unknown >= STANDS and raw >= WITNESSED_W and self.direction in ("", _DOUBTED)
         self.question = asks or seen.conflict >= STANDS
         if seen.event:
-            with Module(_RARE) as rare:
+            async with Module(_RARE) as rare:
                 self.news = (seen.event, rare.numbers(self))
             seen.event = ""
         if self.direction.startswith(_SIGNED_MARK) and not seen.negative[0]:
             self.direction = _DOUBTED
         if seen.conflict >= STANDS:
-            with Module("firmware.inverter.witness_words") as witness_words:
+            async with Module("firmware.inverter.witness_words") as witness_words:
                 return self._made(None, witness_words.contradiction(seen.votes), "disputed")
         if way is None and raw >= CROSSING_W:
             state = "disputed" if seen.unknown >= STANDS else ""
