@@ -26,6 +26,10 @@ _STOPS_MS = const(1000)  # who takes its answer may rest: a radio that lost a pa
 _LOOK_MS = const(1000)
 _RETRY_MS = const(50)
 _ENOUGH = const(6_000)  # bytes free for whoever sends more; v1.26.1 leaves 10,000 at rest
+# What was sent lies in the network's memory, twice, until the other side has said that it came.
+_UNDER_WAY = const(2_500)  # bytes of that at a time; a connection would take 11,000 of the 20,000
+_ARRIVES_MS = const(20)
+_ARRIVES = const(15)  # times that: then the next piece, whatever else took the memory
 _TURN_MS = const(6)  # of making an answer, then others have their turn
 
 links = []  # of this moment, oldest first
@@ -44,6 +48,7 @@ class Link:
         self.begun_ms = self.moved_ms = ticks_ms()
         self.why = ""
         self.answered = False
+        self._free = 0  # of the network's memory when the answer began
 
     async def take(self, count):
         """Between 1 and `count` bytes; none at the end."""
@@ -53,6 +58,8 @@ class Link:
 
     async def send(self, data):
         """Hand over bytes; where the network has no memory for them now, a little later."""
+        if not self.answered:
+            self._free = self._heap and self._heap()[0] or 0
         self.answered = True
         # A radio that gets nothing through, beside a stream that fills up, took all that there is.
         while self._heap and (self._heap()[0] or _ENOUGH) < _ENOUGH:
@@ -67,6 +74,10 @@ class Link:
             await asyncio.sleep_ms(_RETRY_MS)
         await self.stream.drain()
         self.moved_ms = ticks_ms()
+        for _ in range(_ARRIVES if self._free else 0):
+            if (self._heap()[0] or 0) > self._free - _UNDER_WAY:
+                break
+            await asyncio.sleep_ms(_ARRIVES_MS)
 
     def gets_on(self):
         """Whether its answer is being made, or was taken until just now."""
