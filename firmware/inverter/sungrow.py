@@ -118,12 +118,13 @@ class Sungrow:
                 raw = raw if raw >= CROSSING_W else abs(signed_w)
             elif raw < WITNESSED_W + CROSSING_W:
                 raw = 0
-        bits = words[1] & (_CHARGING | _DISCHARGING)
-        if bits in (_CHARGING, _DISCHARGING):
-            seen.hear_flags(-1 if bits == _CHARGING else 1)
+        self._hear_flags()
         if self._worth_pv(raw):
             await self._balance(raw)
-        return await self._decided(raw)
+        made = self._decided(raw)
+        if seen.event or seen.conflict >= STANDS:
+            made = await self._told(made)
+        return made
 
     def answer(self, charging):
         """Take a person's word for the direction right now; the text to store as the setting."""
@@ -213,21 +214,31 @@ class Sungrow:
             and seen.known(LEVEL) < 2
         )
 
-    async def _decided(self, raw):
+    def _hear_flags(self):
+        bits = self.words[1] & (_CHARGING | _DISCHARGING)
+        if bits in (_CHARGING, _DISCHARGING):
+            self.witnesses.hear_flags(-1 if bits == _CHARGING else 1)
+
+    async def _told(self, made):
+        """News for the log, a contradiction in words; who knows them is loaded a turn before."""
+        seen = self.witnesses
+        if seen.event:
+            async with Module(_RARE) as rare:
+                self.news = (seen.event, rare.numbers(self))
+            seen.event = ""
+        if seen.conflict < STANDS:
+            return made
+        async with Module("firmware.inverter.witness_words") as witness_words:
+            return self._made(None, witness_words.contradiction(seen.votes), "disputed")
+
+    def _decided(self, raw):
         """The sample of this poll, its direction as the witnesses say."""
         seen = self.witnesses
         way = seen.decide(raw, self.words[20], self.soc())
         asks = seen.unknown >= STANDS and raw >= WITNESSED_W and self.direction in ("", _DOUBTED)
         self.question = asks or seen.conflict >= STANDS
-        if seen.event:
-            async with Module(_RARE) as rare:
-                self.news = (seen.event, rare.numbers(self))
-            seen.event = ""
         if self.direction.startswith(_SIGNED_MARK) and not seen.negative[0]:
             self.direction = _DOUBTED
-        if seen.conflict >= STANDS:
-            async with Module("firmware.inverter.witness_words") as witness_words:
-                return self._made(None, witness_words.contradiction(seen.votes), "disputed")
         if way is None and raw >= CROSSING_W:
             state = "disputed" if seen.unknown >= STANDS else ""
             why = "direction unknown until the charge level moves"
