@@ -258,7 +258,8 @@ async def _send_pieces(link, head, pieces):
         with uncollected:
             while (more := making.go_on()) and making.filled < _PIECE:
                 await asyncio.sleep(0)
-            await collected()
+            if more:
+                await collected()
         if making.filled:
             await link.send(memoryview(making.buffer)[: making.filled])
             making.filled = 0

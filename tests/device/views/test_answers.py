@@ -216,7 +216,7 @@ class Answers(WebCase):
         text = self.told_beside_others(self.serve(phone), others)
         self.assertEqual((phone.answer()[0], gc.threshold()), (200, every))
         before = text[: text.index("send")].split()
-        self.assertTrue(before.count("collect") >= 2, text)  # its answer, its first piece
+        self.assertTrue("collect" in before, text)
         for pair in ("collect collect", "collect send", "late"):
             self.assertFalse(pair in text, text)
 
