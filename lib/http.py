@@ -22,7 +22,6 @@ _PIECE = const(512)
 _DROPPED = const(64)  # pieces of what was too long
 PATIENCE_MS = 8000  # for a piece of a request to come, and for each piece of an answer to be taken
 _GRACE_MS = const(250)  # within which nobody is slow
-_STOPS_MS = const(1000)  # who takes its answer may rest: a radio that lost a packet sends again
 _LOOK_MS = const(1000)
 _RETRY_MS = const(50)
 _ENOUGH = const(6_000)  # bytes free for whoever sends more; v1.26.1 leaves 10,000 at rest
@@ -82,7 +81,7 @@ class Link:
     def gets_on(self):
         """Whether its answer is being made, or was taken until just now."""
         moved_ms = self.moved_ms
-        return moved_ms is None or ticks_diff(ticks_ms(), moved_ms) < _STOPS_MS
+        return moved_ms is None or ticks_diff(ticks_ms(), moved_ms) < _GRACE_MS
 
     def give_up(self, why):
         """End it; its task closes it."""

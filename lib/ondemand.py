@@ -26,9 +26,7 @@ ENTRY = "<HH"
 HEAD = "<IH"
 UNIT = 32  # bytes; what the flash's file system reads at least
 _HEAD_BYTES = 6
-_MUCH = (
-    20_000  # bytes: a large module, made from its file in memory; more would scatter what stays
-)
+_MUCH = 20_000  # bytes: a large module and its file; more would scatter what stays
 _LARGE = 8000  # bytes: no module on demand is
 _PIECE = 512  # bytes read between two turns of the loop
 _ENOENT = 2

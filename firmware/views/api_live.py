@@ -18,7 +18,6 @@ from firmware.views.web import RefusedError, viewers
 STREAMS = 2  # live views at the same time: half of the connections stay free for questions
 PERIOD_MS = 1000
 PATIENCE_MS = 8000  # for who takes nothing
-_ENOUGH = const(6000)  # bytes free for the network, as lib/http.py wants them for an answer
 _HOLD = const('{"watts":%d,"left_s":%d,"lead_deg":%d}')
 _HEAD = const("Content-Type: text/event-stream\r\nCache-Control: no-store\r\n")
 _telling: list = []  # not empty while the task is there, which may outlive the last view a little
@@ -57,7 +56,7 @@ async def _tell(parts, modules):
         while viewers:
             await asyncio.sleep_ms(PERIOD_MS)
             try:
-                event = None if _is_short(parts.board) else _event(parts)
+                event = _event(parts)
             except MemoryError:
                 parts.health.count("web", "out of memory for a live view")
                 continue
@@ -75,21 +74,10 @@ async def _tell(parts, modules):
             module.__exit__()
 
 
-def _is_short(board):
-    """Whether what the network has left is for the answers that are under way."""
-    return bool(board) and (board.system_heap()[0] or _ENOUGH) < _ENOUGH
-
-
 def _say(viewer, event):
-    """Hand the event over if it took the one before; what is wrong with it, if anything.
-
-    Without an event it is only looked whether the viewer has taken nothing for too long.
-    """
+    """Hand the event over if it took the one before; what is wrong with it, if anything."""
     stream, _, moved_ms = viewer
     now_ms = ticks_ms()
-    late = "too slow" if ticks_diff(now_ms, moved_ms) > PATIENCE_MS else ""
-    if event is None:
-        return late
     held, stream.out_buf = stream.out_buf, b""
     try:
         if held:
@@ -102,7 +90,7 @@ def _say(viewer, event):
         if why.errno not in (errno.ENOMEM, errno.ENOBUFS):  # the network has no memory now
             return why
         stream.out_buf = held
-    return late
+    return "too slow" if ticks_diff(now_ms, moved_ms) > PATIENCE_MS else ""
 
 
 async def _close(stream):

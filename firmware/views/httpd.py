@@ -137,19 +137,19 @@ async def _ask(module, parts, request, topic):
         return 405, head, jsontext.dumps({"error": words})
     if method == "GET":
         with uncollected:
-            answer = _said(act(parts, request))
+            said = _said(act(parts, request))
             await collected()
+        return said
+    _same_site(request.headers)
+    body = _body(request)
+    if hasattr(module, "saves") and module.saves(name, body):
+        async with Module(_QUIETLY) as quietly:
+            more = getattr(module, "MORE", 0)
+            answer = await quietly.quietly(parts, more, act, parts, body)
     else:
-        _same_site(request.headers)
-        body = _body(request)
-        if hasattr(module, "saves") and module.saves(name, body):
-            async with Module(_QUIETLY) as quietly:
-                more = getattr(module, "MORE", 0)
-                answer = await quietly.quietly(parts, more, act, parts, body)
-        else:
-            answer = act(parts, body)
-            if hasattr(module, "WAITS"):
-                answer = await answer
+        answer = act(parts, body)
+        if hasattr(module, "WAITS"):
+            answer = await answer
     return _said(answer)
 
 

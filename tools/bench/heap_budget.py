@@ -18,7 +18,7 @@ CLOSED_COMMAND = 3 * KB  # what a console command may leave behind
 
 GARBAGE_PER_S = {32: 7.3 * KB, 64: 14.3 * KB}  # measured 7.0, 14.0; must be MUST_GARBAGE_PER_S
 SIGNAL_PATH_PER_S = {32: 3.3 * KB, 64: 6.6 * KB}  # measured 3.2, 6.4
-CLIENT_PER_S = {32: 1.9 * KB, 64: 3.2 * KB}  # two live views; measured 1.8, 2.9
+CLIENT_PER_S = {32: 1.7 * KB, 64: 3.2 * KB}  # two live views; measured 1.6, 2.9
 
 # The system's heap beside Python's, at any time, clients coming and going (tools/bench/chip.py).
 MUST_IDF_LEAST = 20 * KB

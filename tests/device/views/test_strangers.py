@@ -153,7 +153,7 @@ class Strangers(WebCase):
             for _ in range(http.CONNECTIONS - 2)
         ]
         owner = Visitor(b"GET /api/status HTTP/1.1\r\n\r\n")
-        self.run_for(2.8, *greedy, owner)  # who rests is waited for a second
+        self.run_for(0.8, *greedy, owner)
         self.assertEqual(owner.answer()[0], 200)
 
     def test_a_crowd_of_the_quick_is_turned_away_with_words(self):
