@@ -6,6 +6,7 @@ import unittest
 
 import rs485
 from client import Others
+from inverter_rig import Rig
 from shelf import Shelf
 
 from lib import ondemand, rtu
@@ -130,6 +131,30 @@ class Turns(unittest.TestCase):
         self.assertEqual(len(made), 3)  # the PDU's numbers, the PDU, the frame around it
         for k in range(2):
             self.assertTrue(made[k + 1] - made[k] > 1, self.turns)
+
+    def test_an_inverter_that_contradicts_itself_is_put_into_words_by_what_was_read_before(self):
+        """A module that is not read in pieces before it is made is made amid a poll's turn."""
+        read, made_amid = set(), []
+
+        class Watched(Shelf):
+            async def fetch(self, path):
+                read.add(path)
+
+            def make(self, name):
+                if "/%s.mpy" % name.replace(".", "/") not in read:
+                    made_amid.append(name)
+                return super().make(name)
+
+        ondemand._pack = None  # the profiles are not in this one
+        rig = Rig()
+        rig.slave.flags, rig.slave.pv_w = "discharging", 3000
+        rig.watts(-1500)
+        ondemand._pack = Watched({}, self.turns)
+        rig.watts(-1500, 8)
+        self.assertIn("energy balance says charging", rig.inverter.problem)
+        self.assertTrue("firmware.inverter.witness_words" in self.turns)
+        self.assertTrue("firmware.inverter.sungrow_rare" in self.turns)
+        self.assertEqual(made_amid, [])
 
 
 if __name__ == "__main__":
