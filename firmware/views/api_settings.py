@@ -54,12 +54,12 @@ def get_settings(parts, _request):
     with Module("firmware.device.settings_table") as table:
         rows, secret, hidden = table.TABLE, table.SECRET, table.KEPT_BY_DEVICE
     with Module(GET_NEEDS[0]) as means:
-        words = means.HELP
-    for k in range(len(rows)):
-        name, default, low, high, unit = rows[k]
+        meanings = means.meanings()
+    for name, default, low, high, unit in rows:
+        words = next(meanings)
         if name in hidden:
             continue
-        field = {"name": name, "default": default, "unit": unit, "help": words[k]}
+        field = {"name": name, "default": default, "unit": unit, "help": words}
         if name in secret:
             field["secret"] = True
             field["set"] = bool(getattr(now, name))

@@ -151,6 +151,6 @@ def test_what_is_printed_as_code_exists(path):
 
 
 def test_the_words_of_the_settings_stand_in_the_order_of_their_table():
-    text = (spoken.FIRMWARE / "device" / "settings_help.py").read_text()
-    named = [line.strip("# ") for line in text.splitlines() if line.startswith("    # ")]
+    text = (spoken.FIRMWARE / "device" / "settings_help.txt").read_text()
+    named = [line.split(": ")[0] for line in text.splitlines()]
     assert named == spoken.setting_names()

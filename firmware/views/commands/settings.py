@@ -44,7 +44,7 @@ def obey(parts, words, table):
             yield "%s %s" % (other, setting(value, unit_of))
     if not words[1:]:
         with Module("firmware.device.settings_help") as means:
-            yield "  %s" % means.HELP[number]
+            yield "  %s" % means.meaning(number)
         with Module("firmware.device.settings_check") as judge:
             allowed = judge.allowed(name)
         yield "  %s; default %s" % (allowed, default if default != "" else '""')

@@ -42,8 +42,11 @@ class Validation(unittest.TestCase):
             self.assertEqual(settings_check.check(row[0], row[1]), row[1])
 
     def test_each_has_words(self):
-        self.assertEqual(len(settings_help.HELP), len(settings_table.NAMES))
-        for words in settings_help.HELP:
+        each = list(settings_help.meanings())
+        self.assertEqual(len(each), len(settings_table.NAMES))
+        self.assertEqual(settings_help.meaning(0), each[0])
+        self.assertEqual(settings_help.meaning(len(each) - 1), each[-1])
+        for words in each:
             self.assertTrue(len(words) > 10 and words[-1] == ".", words)
 
     def test_every_bound_is_allowed_and_beyond_is_not(self):
