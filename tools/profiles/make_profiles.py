@@ -152,7 +152,13 @@ def profile(entry):
     serial = entry["serial"]
     line = [serial["baud"], serial["parity"], serial["stop_bits"], serial["slave_id"]]
     name = f"{entry['brand']} {', '.join(entry['models'])}"
-    made = {"id": entry["id"], "name": name, "line": line, "limit_w": LIMIT_W[entry["id"]]}
+    # First what the catalogue reads, so that a board has no need to understand the rest of a line.
+    made = {"id": entry["id"], "name": name}
+    if experimental(entry):
+        made["experimental"] = True
+    if doubt(entry):
+        made["doubt"] = doubt(entry)
+    made.update(line=line, limit_w=LIMIT_W[entry["id"]])
     power = entry["battery_power"]
     if entry["id"].startswith("sungrow_sh_"):
         made.update(_sungrow(entry))
@@ -173,10 +179,6 @@ def profile(entry):
     if "160:" in str(power["terms"]):
         made["sunspec"] = [[160, 40253], [124, 40343]]
         made["gap"] = 60  # the models lie side by side: one read spans them
-    if experimental(entry):
-        made["experimental"] = True
-    if doubt(entry):
-        made["doubt"] = doubt(entry)
     return made
 
 
