@@ -9,28 +9,25 @@ _SUNGROW = ((13000, 1), (13019, 20), (13020, 21), (13021, 22), (13022, 23))  # w
 _FIELDS = ("power", "discharge", "charge", "volts", "amps", "soc")
 
 
-def rows(inverter):
-    """Pairs of link and words."""
+def rows(parts, age_s):
+    """(link, words, age in seconds or None) of each."""
+    inverter = parts.inverter
     battery = inverter.battery
     words = _registers(battery) if battery else []
-    yield "Registers", ", ".join(["%d: %s" % pair for pair in words]) or "none read yet"
+    words = ", ".join(["%d: %s" % pair for pair in words]) or "none read yet"
+    return ("Registers", words, age_s), ("Direction", _direction(inverter, battery), age_s)
+
+
+def _direction(inverter, battery):
     seen = getattr(battery, "witnesses", None)
-    if seen:
-        with Module("firmware.inverter.witness_words") as say:
-            explanation = say.votes(seen.votes)
-            if seen.way:
-                explanation = "%s, told by %s; %s" % (
-                    say.WAYS[seen.way],
-                    say.name(seen.way_by),
-                    explanation,
-                )
-        yield "Direction", explanation
-    else:
-        yield "Direction", "by the profile %s" % inverter.settings.now.profile
-    with Module("firmware.inverter.report") as report:
-        note = report.note(inverter)
-    if note:
-        yield "Note", note
+    if not seen:
+        return "by the profile %s" % inverter.settings.now.profile
+    with Module("firmware.inverter.witness_words") as say:
+        explanation = say.votes(seen.votes)
+        if seen.way:
+            told_by = say.name(seen.way_by)
+            explanation = "%s, told by %s; %s" % (say.WAYS[seen.way], told_by, explanation)
+    return explanation
 
 
 def _registers(battery):

@@ -42,6 +42,12 @@ def note(inverter):
     return "; ".join([words for words in notes if words])
 
 
+def rows(parts, age_s):
+    """What is worth a word, as a link of `why`: [(link, words, age in seconds or None)] or []."""
+    words = note(parts.inverter)
+    return [("Note", words, age_s)] if words else []
+
+
 def answer_direction(inverter, charging):
     """Take what a person says of the direction; what it changed, in words."""
     battery = inverter.battery

@@ -3,7 +3,8 @@
 Each command is a file in commands/, in memory while it is obeyed: HELP (usage, meaning),
 obey(parts, words, *needed) that yields lines (None: others' turn) or raises words.CommandError,
 where it wants some NEEDS, the names of the modules that it is handed, and where words can make it
-write to the flash saves(words), whether these do, and MORE (quietly.py). Clock domain: *second*.
+write to the flash saves(words), whether these do, and MORE (quietly.py). With COLLECTS, obey is a
+coroutine for the lines. Clock domain: *second*.
 """
 
 import asyncio
@@ -90,6 +91,8 @@ async def _obey(console, command, words, place):
 async def _lines(parts, command, words, needed):
     """What a command says, while nothing flows where it writes to the flash."""
     lines = command.obey(parts, words, *needed)
+    if hasattr(command, "COLLECTS"):
+        return await lines
     if not hasattr(command, "saves") or not command.saves(words):
         return lines
     async with Module(_QUIETLY) as quietly:

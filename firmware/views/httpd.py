@@ -3,8 +3,6 @@
 Errors are ``{"error": words, "field": name}`` with a 4xx or 5xx status. Clock domain: *second*.
 """
 
-import json
-
 from micropython import const
 
 from firmware.device.settings import SettingError
@@ -37,10 +35,9 @@ _TOPICS = {
     "home": "home",
     "login": "login",
 }
-_SWITCHES = ("more", "cancel", "once", "compare", "undo", "scan", "out")
 _OURS = (ADDRESS, "localhost", "127.0.0.1")
 _NEAR = (ADDRESS[:-1], "127.0.0.")  # how addresses on the own access point begin
-_QUIETLY = const("firmware.views.quietly")
+_CHANGE = const("firmware.views.httpd_change")
 _LIVE = const("firmware.views.api_live")
 _SPARE = const(4000)  # for the answer itself, and for holes that nothing fits in
 _TIMES = const(3)  # a module takes up to twice its file's bytes, and the file until it is made
@@ -64,8 +61,10 @@ async def respond(parts, request):
         if topic is None:
             head = "Location: %s\r\nContent-Length: 0\r\n" % (other or URL)
             return 302, head, b"", modules
-        module = await _load("firmware.views.api_" + topic, modules, parts)
         post = request.method == "POST"
+        if post:
+            await _load(_CHANGE, modules, parts)
+        module = await _load("firmware.views.api_" + topic, modules, parts)
         for needed in getattr(module, "POST_NEEDS" if post else "GET_NEEDS", ()):
             await _load(needed, modules, parts)
         status, head, body = await _ask(module, parts, request, topic)
@@ -129,28 +128,15 @@ async def _ask(module, parts, request, topic):
     if topic == "page" or topic == "metrics" and method == "GET":
         return module.get(parts, request)
     name = request.path[5:].replace(".", "_").replace("/", "_")
-    act = method in ("GET", "POST") and getattr(module, method.lower() + "_" + name, None)
+    act = method == "GET" and getattr(module, "get_" + name, None)
     if not act:
-        allowed = [m for m in ("GET", "POST") if hasattr(module, m.lower() + "_" + name)]
-        words = "%s is not for %s." % (request.path, method[:10])
-        head = JSON + "Allow: %s\r\n" % (", ".join(allowed) or "GET")
-        return 405, head, jsontext.dumps({"error": words})
-    if method == "GET":
-        with uncollected:
-            said = _said(act(parts, request))
-            await collected()
-        return said
-    _same_site(request.headers)
-    body = _body(request)
-    if hasattr(module, "saves") and module.saves(name, body):
-        async with Module(_QUIETLY) as quietly:
-            more = getattr(module, "MORE", 0)
-            answer = await quietly.quietly(parts, more, act, parts, body)
-    else:
-        answer = act(parts, body)
-        if hasattr(module, "WAITS"):
-            answer = await answer
-    return _said(answer)
+        async with Module(_CHANGE) as change:
+            return _said(await change.answer(module, parts, request, name))
+    with uncollected:
+        said = act(parts, request)
+        said = _said(await said if hasattr(module, "COLLECTS") else said)
+        await collected()
+    return said
 
 
 def _said(answer):
@@ -158,31 +144,3 @@ def _said(answer):
     if isinstance(answer, tuple):
         return answer
     return 200, JSON, jsontext.dumps(answer) if isinstance(answer, dict) else answer
-
-
-def _same_site(headers):
-    """Only a page of ours steers: others can't send JSON without asking, and name themselves."""
-    origin = headers.get("origin")
-    if origin and origin.split("://")[-1] != headers.get("host"):
-        raise RefusedError(403, "Only the device's own page may change anything.")
-    if headers.get("content-type", "").split(";")[0].strip() != "application/json":
-        raise RefusedError(415, "Send JSON, as Content-Type: application/json.")
-
-
-def _body(request):
-    """The request's JSON object."""
-    try:
-        if b"\\ud" in request.body or b"\\uD" in request.body:  # halves of letters: none of ours
-            raise ValueError
-        body = json.loads(request.body.decode() or "{}")
-    except ValueError:
-        raise RefusedError(400, "That is not JSON.") from None
-    if not isinstance(body, dict):
-        raise RefusedError(400, "Send a JSON object.")
-    for value in body.values():
-        if isinstance(value, (list, dict)):  # nested deep enough, their words break the stack
-            raise RefusedError(400, "Send plain values.")
-    for name in _SWITCHES:
-        if not isinstance(body.get(name, True), bool):
-            raise RefusedError(400, "%s: give true or false." % name, name)
-    return body

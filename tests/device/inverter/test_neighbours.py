@@ -6,7 +6,7 @@ import unittest
 import rs485
 from inverter_rig import Rig
 
-from firmware.inverter import chain
+from firmware.inverter import report
 from tools.fake_inverter.slave import Slave, sealed
 
 PV = (4, 5016, 2)
@@ -18,7 +18,7 @@ def question(function, address, count, unit=1):
 
 def why(rig):
     """What is noted beside the direction, where a person asks why."""
-    return dict(chain.rows(rig.inverter)).get("Note", "")
+    return report.note(rig.inverter)
 
 
 class Stranger:
