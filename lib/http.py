@@ -12,7 +12,7 @@ from time import ticks_diff, ticks_ms
 
 from micropython import const
 
-from lib.ondemand import Module, collected, uncollected
+from lib.ondemand import Module
 
 # A TCP connection takes 5 to 6 kB of an ESP32's memory outside the heap, of which 20 kB must
 # always stay free for WiFi: 45 kB are there when the product runs.
@@ -29,7 +29,6 @@ _ENOUGH = const(6_000)  # bytes free for whoever sends more; v1.26.1 leaves 10,0
 _UNDER_WAY = const(2_500)  # bytes of that at a time; a connection would take 11,000 of the 20,000
 _ARRIVES_MS = const(20)
 _ARRIVES = const(15)  # times that: then the next piece, whatever else took the memory
-_TURN_MS = const(6)  # of making an answer, then others have their turn
 
 links = []  # of this moment, oldest first
 _watcher: list = []  # the task that gives up on the slow ones, while there are any
@@ -142,11 +141,12 @@ async def _serve(link, respond, health):
         link.moved_ms = ticks_ms()
         request = None
         if callable(body):
-            await link.send(_head(status, head))
+            await link.send(first_lines(status, head))
             body(link.stream, modules)
             link.stream, modules = None, ()
         else:
-            await answer(link, status, head, body)
+            async with Module("lib.http_answer") as http_answer:
+                await http_answer.answer(link, first_lines(status, head), body)
     except (RuntimeError, TypeError, ValueError, LookupError, AttributeError, ImportError) as why:
         health.count("web", why)  # a fault of ours
         if not link.answered:
@@ -154,6 +154,11 @@ async def _serve(link, respond, health):
     finally:
         for module in modules:
             module.__exit__()
+
+
+def first_lines(status, head):
+    """An answer up to its body; head: header lines, each with its end."""
+    return b"HTTP/1.1 %d -\r\nConnection: close\r\n%s\r\n" % (status, head.encode())
 
 
 async def _hear_out(link):
@@ -221,87 +226,3 @@ async def _watch():
             if not link.why and late is not None and ticks_diff(now_ms, late) > PATIENCE_MS:
                 link.give_up("too slow")
         await asyncio.sleep_ms(min(_LOOK_MS, PATIENCE_MS // 2))
-
-
-async def answer(link, status, head, body):
-    """Send status, header lines (each with its end) and body.
-
-    body: words, bytes, a file, or a generator of words and bytes. A function is not answered
-    here: it is called with (stream, modules) behind the head, and the connection is its own.
-    """
-    held = _head(status, head)
-    try:
-        if hasattr(body, "readinto"):
-            await link.send(held)
-            await _send_file(link, body)
-        else:
-            await _send_pieces(link, held, (body,) if isinstance(body, (str, bytes)) else body)
-    finally:
-        if hasattr(body, "close"):
-            body.close()
-
-
-def _head(status, head):
-    return b"HTTP/1.1 %d -\r\nConnection: close\r\n%s\r\n" % (status, head.encode())
-
-
-async def _send_pieces(link, head, pieces):
-    """Make it, collect what that left, send it: each in a turn of its own, for each takes some ms.
-
-    The head goes along with the first piece: what fails before is still another answer. A piece
-    may be None for no more than a chance to let others have their turn.
-    """
-    making = _Making(_after(head, pieces))
-    more = True
-    while more:
-        with uncollected:
-            while (more := making.go_on()) and making.filled < _PIECE:
-                await asyncio.sleep(0)
-            if more:
-                await collected()
-        if making.filled:
-            await link.send(memoryview(making.buffer)[: making.filled])
-            making.filled = 0
-            await asyncio.sleep(0)
-
-
-class _Making:
-    """Fills `buffer` with an answer, again and again."""
-
-    def __init__(self, pieces):
-        self.buffer = bytearray(_PIECE)
-        self.filled = 0
-        self._pieces = pieces
-        self._piece, self._taken = b"", 0  # of it, bytes that were put into the buffer
-
-    def go_on(self):
-        """Until it is full, or a turn's time over; False when all is made."""
-        begun_ms = ticks_ms()
-        while True:
-            piece, at = self._piece, self._taken
-            count = min(len(piece) - at, _PIECE - self.filled)
-            self.buffer[self.filled : self.filled + count] = piece[at : at + count]
-            self.filled += count
-            self._taken += count
-            if self.filled == _PIECE or ticks_diff(ticks_ms(), begun_ms) >= _TURN_MS:
-                return True
-            try:
-                piece = next(self._pieces) or b""
-            except StopIteration:
-                return False
-            self._piece = piece if isinstance(piece, bytes) else piece.encode()
-            self._taken = 0
-
-
-def _after(head, pieces):
-    yield head
-    yield from pieces
-
-
-async def _send_file(link, file):
-    buffer = memoryview(bytearray(_PIECE))
-    while True:
-        count = file.readinto(buffer)
-        if not count:
-            break
-        await link.send(buffer[:count])

@@ -8,9 +8,9 @@ from client import Others, Visitor, WebCase
 
 from firmware.views import web
 from firmware.views.parts import Parts
-from lib import http, ondemand
+from lib import http, http_answer, ondemand
 
-_TURN_MS = 6  # of lib/http.py
+_TURN_MS = 6  # of lib/http_answer.py
 
 
 class Answers(WebCase):
@@ -55,7 +55,9 @@ class Answers(WebCase):
                 return network["free"], 0, 0
 
             task = asyncio.create_task(arrive(stuck))
-            await http.answer(http.Link(phone, heap), 200, "", iter(["x" * 4000]))
+            await http_answer.answer(
+                http.Link(phone, heap), http.first_lines(200, ""), iter(["x" * 4000])
+            )
             task.cancel()
             self.assertEqual(len(phone.answer()[2]), 4000)
             return min(least)
@@ -92,7 +94,7 @@ class Answers(WebCase):
                 yield None if k % 2 else "x"
 
         async def answer():
-            await http.answer(http.Link(Visitor(b"")), 200, "", pieces())
+            await http_answer.answer(http.Link(Visitor(b"")), http.first_lines(200, ""), pieces())
 
         asyncio.run(others.beside(answer()))
         text = " ".join(turns)
@@ -215,7 +217,7 @@ class Answers(WebCase):
                 yield "x" * 600
 
         async def answer():
-            await http.answer(http.Link(Phone(b"")), 200, "", pieces())
+            await http_answer.answer(http.Link(Phone(b"")), http.first_lines(200, ""), pieces())
 
         text = self.told_beside_others(answer(), others)
         self.assertTrue(turns.count("collect") >= 4, turns)
@@ -233,7 +235,7 @@ class Answers(WebCase):
                 yield "x"
 
         async def answer():
-            await http.answer(http.Link(Visitor(b"")), 200, "", pieces())
+            await http_answer.answer(http.Link(Visitor(b"")), http.first_lines(200, ""), pieces())
 
         try:
             gc.threshold(6000)
