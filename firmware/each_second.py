@@ -7,6 +7,7 @@ from micropython import const
 
 from firmware.device import chip, status_led
 from firmware.views import history
+from lib.ondemand import collected
 
 _AGAIN_MS = const(1000)
 
@@ -18,6 +19,7 @@ async def run(board, parts, load):
         seconds = (seconds + 1) & 0xFFFF
         try:
             if seconds % chip.LOOK_S == 0:
+                await collected()
                 chip.look(board, load, parts.health)
             if history.rings and seconds % history.rings[0][0] == 0:
                 history.take(parts)

@@ -1,18 +1,15 @@
 """The chip's memory and time: who takes what, in which order, and what is kept free.
 
 About 194 kB are shared on a WROOM-32. First comes what cannot wait (board.py): the radio, the I2S
-ring, the UART. Python's heap then doubles once, to 112 kB, while the product is imported, and must
-not grow again: the next growth would take all that is left, and WiFi and sockets would starve.
-So it is collected early (board.py), views are refused where what they load would make it grow
-(firmware/views/room.py), and when little is left all the same, a collection gives back a growth
-that has become empty. Clock domain: *second*.
+ring, the UART. Python's heap then doubles once, to 112 kB, while the product is imported. Another
+growth would take all that is left, and WiFi and sockets would starve. So what is left is parted in
+three (firmware/device/parting.py), it is collected early (board.py), and an answer that finds no
+room makes the heap grow only where the system keeps enough (firmware/views/room.py); a growth in
+which nothing is left any more goes back. Clock domain: *second*.
 """
 
 import gc
 
-from micropython import const
-
-FLOOR = const(20_000)  # of the system's heap: two TCP connections and a burst of WiFi buffers
 LOOK_S = 4
 
 
@@ -25,15 +22,12 @@ def spare(board):
 
 
 def look(board, load, health):
-    """Gauge heaps and load: every four seconds, for ever."""
+    """Gauge heaps and load: every four seconds, for ever, just after a collection."""
     share_pct, longest_ms = load.take()
     health.gauge("load_pct", share_pct)
     worst_ms = health.gauges.get("longest_stall_ms")  # None: no current flowed yet, nobody waited
     health.gauge("longest_stall_ms", 0 if worst_ms is None else max(worst_ms, longest_ms))
     free, largest, least = board.system_heap()
-    if free is not None and free < FLOOR:
-        gc.collect()
-        free, largest, least = board.system_heap()
     health.gauge("heap_free", spare(board))
     health.gauge("idf_free", free)
     health.gauge("idf_largest", largest)
