@@ -58,8 +58,8 @@ def build(board, clock):
     ct = CT(board.ct_output(), board.ct_started_us, mains, settings, health, clock)
     uart, de = board.rs485()
     inverter = Inverter(rtu.Client(uart, clock, de), settings, health, clock)
-    with Module("firmware.device.parting") as parting:
-        parting.part(board)
+    with Module("firmware.device.widening") as widening:
+        board.grown = widening.widen(board)
     readback = ReadbackSwitch(board.sense_input(), mains, ct, settings, health, clock)
     return Parts(inverter, mains, ct, policy.Hold(), settings, health, clock, readback, board)
 

@@ -21,7 +21,6 @@ _FRAME_HZ = const(25000)
 # (docs/metrology.md).
 RING_BYTES = const(6 * 256 * 4)
 _FIRST_BAUD = const(9600)
-_MARK = const("battery_ct")  # a namespace of the non-volatile storage, empty
 _SMALL_REGION = const(5000)
 # Allocated bytes between two collections: one holds the loop for 8 ms, which at 15 kB/s of
 # garbage is 2 % of the time; the heap needs that much room above what lives.
@@ -56,6 +55,7 @@ class Board:
         # the driver aborts), the ring 6 kB, the line 1 kB.
         if self.radio:
             network.WLAN(network.WLAN.IF_AP).active(True)
+        self.grown = None  # firmware/device/widening.py
         self._timer = None
         self._wdt = None
         self._led = None
@@ -213,15 +213,6 @@ class Board:
             max([region[2] for region in regions]),
             sum([region[3] for region in regions if region[0] > _SMALL_REGION]),
         )
-
-    def mark_system_heap(self, count):
-        """Take so many times 50 bytes of the system's heap for good, where they are found first.
-
-        Handles of the non-volatile storage, which nothing else of ours has. Of sockets, which
-        would do as well, there are ten.
-        """
-        for _ in range(count):
-            esp32.NVS(_MARK)
 
     def temperature_c(self):
         """Inside the chip."""

@@ -1,11 +1,11 @@
 """The chip's memory and time: who takes what, in which order, and what is kept free.
 
 About 194 kB are shared on a WROOM-32. First comes what cannot wait (board.py): the radio, the I2S
-ring, the UART. Python's heap then doubles once, to 112 kB, while the product is imported. Another
-growth would take all that is left, and WiFi and sockets would starve. So what is left is parted in
-three (firmware/device/parting.py), it is collected early (board.py), and an answer that finds no
-room makes the heap grow only where the system keeps enough (firmware/views/room.py); a growth in
-which nothing is left any more goes back. Clock domain: *second*.
+ring, the UART. Python's heap then doubles once, to 112 kB, while the product is imported, grows by
+a bounded amount (widening.py) and must not grow again: the next growth would take what WiFi and
+sockets need. So it is collected early (board.py), views are refused where what they load would
+make it grow (firmware/views/room.py), and when little is left all the same, a collection gives
+back a growth that has become empty. Clock domain: *second*.
 """
 
 import gc

@@ -16,7 +16,6 @@ from lib.ondemand import collected
 _LONGEST_MS = const(8000)  # that the next one waits for an answer: with two views a form takes 4 s
 _NEXT_MS = const(50)
 _ROOM = const(14_000)  # what a command or an answer of the page mostly loads, with its garbage
-_STAYS = const(10_000)  # of the system's heap, where Python's grows for an answer: two connections
 _LOOK_MS = const(200)
 _LOOKS = const(20)  # until another answer is through, which takes up to 4 s
 _GONE_MS = const(1200)  # the task of the live views looks each second
@@ -73,11 +72,7 @@ async def _enough(board, wanted):
     if not board or chip.spare(board) >= wanted:
         return True
     await collected()
-    free, largest, _ = board.system_heap()
-    spare = chip.spare(board)
-    if free is not None and free - largest >= _STAYS:  # else none can be taken
-        spare += largest
-    return spare >= wanted
+    return chip.spare(board) >= wanted
 
 
 async def _end_views():

@@ -13,8 +13,8 @@ _PARTS = (
     ("firmware.inverter.plausible", "firmware.inverter.report"),
     ("lib.atomicfile", "firmware.views.commissioning_record", "firmware.views.why_output"),
 )
-_TIMES = 3  # a module takes up to twice its file's bytes, and one file until it is made
-_SPARE = 4000  # what the rows take, and holes
+_SPARE = 1500  # what the rows take, and holes
+_TIMES = 2  # a module takes 1.6 times its file, and one file is there until it is made
 
 
 async def rows(parts):

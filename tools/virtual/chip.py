@@ -116,7 +116,7 @@ class Onlooker:
 
         def build_and_attach(*arguments):
             self._parts = build(*arguments)
-            self._memory.part()
+            self._memory.widen()
             for _, event in self._parts.health.log():
                 self._event(event)
             self._parts.health.on_event = self._event

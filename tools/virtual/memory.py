@@ -28,10 +28,11 @@ UDP_SOCKET, LISTENER = 400, 300
 # A connection that is silent: two live views left 17 to 19 kB of 20.9. One that sends has up to
 # the rest of 5.5 kB in flight, which comes back as the other side acknowledges.
 CONNECTION, IN_FLIGHT, ACKNOWLEDGED_US = 1_500, 4_000, 200_000
-# What firmware/device/parting.py does, which needs `sys.platform` and threads of a chip: the block
-# that is left is parted in three by handles of 400 bytes in all.
-PARTS, MARKS = 3, 400
-PARTED = range(12_000, 60_000)
+# The growth that firmware/device/widening.py provokes, which needs `sys.platform` and threads of
+# a chip. Sized so that 20.9 kB are free at rest, as measured, the largest block 10; by itself it
+# took 12 kB there, and what NETWORK and the servers take was measured with earlier firmware.
+WIDENED, LARGEST_THIRD = 8_500, 10_000
+WIDENS = range(28_000, 60_000)
 
 SPLIT = 1_000  # what a split costs beyond what it gives
 SCATTER = 0.04  # of Python's heap that is too scattered to be used: 108 of 112 kB were "full"
@@ -44,7 +45,6 @@ LEFT_OVER = 180  # when a split has taken all
 ABORTS, STARVES = (300, 1_000_000), (2_000, 9_000_000)
 _LOOK_US = 250_000
 _WORTH_IT = 1_000  # bytes of a split
-_KEPT = 2  # splits in which something always lives
 
 ENOMEM, ENOBUFS = 12, 105
 
@@ -55,7 +55,7 @@ class Memory(Source):
     def __init__(self):
         self.block, self.scattered = LARGEST, SCATTERED
         self.splits = [PYTHON_HEAP]
-        self._third = 0  # what no block is larger than, once it is parted
+        self._kept = 2  # splits in which something always lives
         self.least = self.least_largest = LARGEST + SCATTERED
         self.moments = []
         self._base = self._aside = 0
@@ -98,20 +98,17 @@ class Memory(Source):
         """Bytes that Python's heap has left without growing."""
         return max(0, sum(self.splits) - self.python())
 
-    def part(self):
-        """From now on Python's heap can't take more than a third at a time."""
+    def widen(self):
+        """The bounded growth at the start: into a third of the largest block, for good."""
         self.look()
-        if self.free() in PARTED:
-            self.block -= MARKS
-            self._third = self.block // PARTS
-            self._settle()
-
-    def _settle(self):
-        """Who takes and gives leaves another part the largest."""
-        if self._third:
-            free = self.free()
-            self.block = min(self._third, free)
-            self.scattered = free - self.block
+        if self.free() not in WIDENS:
+            return
+        self.splits.append(WIDENED)
+        self._kept = len(self.splits)
+        left = self.block - WIDENED - SPLIT
+        self.block = min(left, LARGEST_THIRD)
+        self.scattered += left - self.block
+        self.note("Python's heap is widened by %d to %d" % (WIDENED, sum(self.splits)))
 
     def look(self):
         """Let Python's heap take what it has needed by now."""
@@ -121,7 +118,6 @@ class Memory(Source):
                 split = min(sum(self.splits), self.block - SPLIT - LEFT_OVER)
                 self.block -= split + SPLIT
                 self.splits.append(split)
-                self._settle()
                 words = "Python's heap grows by %d to %d, %d live"
                 self.note(words % (split, sum(self.splits), self.python()))
         self.least = min(self.least, self.free())
@@ -169,12 +165,11 @@ class Memory(Source):
     def fire(self):
         self.due = W.now_us + _LOOK_US
         self.look()
-        if self.splits[_KEPT:]:
+        if self.splits[self._kept :]:
             gc.collect()
             if self.python() * (1 + SCATTER) <= sum(self.splits[:-1]):
                 split = self.splits.pop()  # nothing is in it any more
                 self.block += split + SPLIT
-                self._settle()
                 self.note("Python's heap gives %d back" % split)
         self._wifi()
 
