@@ -14,8 +14,8 @@ def rows(parts, age_s):
     inverter = parts.inverter
     battery = inverter.battery
     words = _registers(battery) if battery else []
-    words = ", ".join(["%d: %s" % pair for pair in words]) or "none read yet"
-    return ("Registers", words, age_s), ("Direction", _direction(inverter, battery), age_s)
+    yield "Registers", ", ".join(["%d: %s" % pair for pair in words]) or "none read yet", age_s
+    yield "Direction", _direction(inverter, battery), age_s
 
 
 def _direction(inverter, battery):

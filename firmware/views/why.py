@@ -4,6 +4,8 @@ For page and console: (link, words, age in seconds or None). The chain is put to
 parts, one in memory after the other, for a WROOM-32 has no room for all. Clock domain: *second*.
 """
 
+import asyncio
+
 from lib.ondemand import Module, file_bytes
 from lib.several import Modules
 
@@ -26,6 +28,8 @@ async def rows(parts):
             await room.make(parts, _SPARE + _TIMES * sum([file_bytes(name) for name in names]))
         room = None  # or it stays
         async with Modules(*names) as modules:
-            found += modules[-1].rows(parts, age_s)
+            for row in modules[-1].rows(parts, age_s):
+                found.append(row)
+                await asyncio.sleep(0)
             modules = None  # or they stay
     return found

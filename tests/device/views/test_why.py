@@ -1,13 +1,14 @@
 """Why the Zappi sees this: every link of the chain says its number, on page and console."""
 
+import asyncio
 import json
 import unittest
 
 import parts as fake
-from client import WebCase
+from client import Others, WebCase
 from test_console import ConsoleCase
 
-from firmware.views import api_page
+from firmware.views import api_page, why
 
 api_page.FOLDER = "page/"
 LINKS = ["Registers", "Direction", "Reading", "Decision", "Limits", "Mains", "Correction"]
@@ -51,6 +52,18 @@ class OverHttp(WebCase):
         self.assertEqual(said["Registers"], "none read yet")
         self.assertEqual(said["Reading"], "no answer for 5 s")
         self.assertEqual(said["Mains"], "not seen")
+
+
+class Turns(unittest.TestCase):
+    def test_others_have_their_turn_between_any_two_links(self):
+        others, made = Others(), []
+
+        async def work():
+            made.extend(await why.rows(fake.make()))
+
+        asyncio.run(others.beside(work()))
+        self.assertEqual([row[0] for row in made], LINKS)
+        self.assertTrue(others.turns.count("other") >= len(LINKS), others.turns)
 
 
 class Console(ConsoleCase):
