@@ -6,7 +6,7 @@ Clock domain: *second*.
 
 # (name, default, low, high, unit); the type is the default's. Numbers: low..high. Words: `low` is
 # a tuple of choices, or the least and the greatest length ("" is always allowed). What each means
-# is in settings_help.py, in the same order.
+# is in settings_help.txt, in the same order.
 # fmt: off
 TABLE = (
     ("profile", "sungrow_sh_k", 1, 40, ""),
