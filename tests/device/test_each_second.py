@@ -1,6 +1,7 @@
 """LED, chart and gauges go on beside each other, and after a moment without memory."""
 
 import asyncio
+import gc
 import unittest
 
 from fakes import Clock
@@ -76,6 +77,25 @@ class EachSecond(unittest.TestCase):
         gauges = lived(12, Board()).gauges
         self.assertEqual((gauges["load_pct"], gauges["longest_stall_ms"]), (44, 40))
         self.assertEqual((gauges["idf_free"], gauges["idf_least"]), (30_000, 10_000))
+
+    def test_the_heap_is_looked_at_just_after_a_collection(self):
+        """Else what is to spare is less by what was thrown away, as chance will have it."""
+
+        class Littering(Board):
+            in_use = 0
+
+            def led(self, on):
+                bytearray(50_000)
+
+            def system_heap(self):
+                self.in_use = gc.mem_alloc()
+                return super().system_heap()
+
+        board = Littering()
+        gc.collect()
+        before = gc.mem_alloc()
+        lived(5, board)
+        self.assertTrue(0 < board.in_use < before + 50_000, board.in_use - before)
 
     def test_the_chart_takes_a_value_in_each_period_of_its_own(self):
         lived(20, Board())

@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+import sys
 import unittest
 
 import parts as fake
 from client import Others, WebCase
 from test_console import ConsoleCase
 
-from firmware.views import api_page, why
+from firmware.views import api_page, api_wifi, why
 
 api_page.FOLDER = "page/"
 LINKS = ["Registers", "Direction", "Reading", "Decision", "Limits", "Mains", "Correction"]
@@ -64,6 +65,33 @@ class Turns(unittest.TestCase):
         asyncio.run(others.beside(work()))
         self.assertEqual([row[0] for row in made], LINKS)
         self.assertTrue(others.turns.count("other") >= len(LINKS), others.turns)
+
+
+class Memory(unittest.TestCase):
+    """A WROOM-32 has no room for all that they need at once."""
+
+    def test_one_part_of_the_chain_is_in_memory_at_a_time(self):
+        parts_of_it, seen = [names[-1] for names in why._PARTS], []
+
+        async def look():
+            while True:
+                seen.append([name for name in parts_of_it if name in sys.modules])
+                await asyncio.sleep(0)
+
+        async def made():
+            looking = asyncio.create_task(look())
+            await why.rows(fake.make())
+            looking.cancel()
+
+        asyncio.run(made())
+        self.assertTrue([parts_of_it[0]] in seen and [parts_of_it[-1]] in seen, seen)
+        self.assertTrue(max([len(names) for names in seen]) == 1, seen)
+
+    def test_the_rows_of_the_code_are_sent_one_by_one(self):
+        pieces = list(api_wifi.get_wifi(fake.make(), None))
+        code = json.loads("".join([piece for piece in pieces if piece]))["qr"]
+        self.assertEqual({len(row) for row in code}, {len(code)})
+        self.assertTrue(max([len(piece or "") for piece in pieces]) < 120, pieces)
 
 
 class Console(ConsoleCase):
