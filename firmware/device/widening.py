@@ -16,8 +16,10 @@ import time
 from micropython import const
 
 _WROOM = range(28_000, 60_000)  # bytes free: what a chip without PSRAM has left; others need none
-# The first two parts; the third is what is left. A little more, lest it finds room in the first.
-_PARTS = (10_800, 11_100)
+_SELF = const(100)  # bytes of a thread itself, at least
+# By which the second third is larger, lest it finds room in the first: on v1.26.1 it did with 300.
+_MORE = const(500)
+_TRIES = const(3)  # marks: the first may find room where something older was
 _GROWN = const(4_000)  # less free than before: it was the heap
 _BLOCK = const(512)
 _MOST = const(220)  # blocks: more than the heap has room for
@@ -34,7 +36,8 @@ def widen(board):
     free = board.system_heap()[0]
     if sys.platform != "esp32" or free not in _WROOM:
         return None
-    marks = [_parted(size) for size in _PARTS]
+    third = free // 3 - _SELF
+    marks = _parted(board, third) + _parted(board, third + _MORE)
     before = board.system_heap()[0]
     blocks: list | None = []
     block = None
@@ -50,7 +53,18 @@ def widen(board):
     return block
 
 
-def _parted(size):
+def _parted(board, size):
+    """What parts the largest block behind so many bytes, in a list."""
+    whole = board.system_heap()[1]
+    marks = []
+    while len(marks) < _TRIES:
+        marks.append(_mark(size))
+        if board.system_heap()[1] < whole - size // 2:
+            break
+    return marks
+
+
+def _mark(size):
     """A socket, behind so much of the largest block: a sleeping thread holds that meanwhile."""
     lock = _thread.allocate_lock()
     lock.acquire()

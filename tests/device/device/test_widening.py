@@ -9,7 +9,7 @@ class Chip:
     """The system's heap of a chip, as much as `widen` asks of it: it falls once the heap grows."""
 
     def __init__(self, free, after):
-        self.free = free
+        self.free = self.largest = free
         self.after = after
         self.asked = 0
         self.held = []
@@ -19,7 +19,7 @@ class Chip:
         free = self.free - 400 * len(self.held)
         if self.asked > self.after:
             free -= 9000
-        return free, free, free
+        return free, self.largest, free
 
 
 class Mark:
@@ -35,16 +35,19 @@ class Mark:
 
 class Widening(unittest.TestCase):
     def setUp(self):
-        self.parted, self.sys = widening._parted, widening.sys
+        self.mark, self.sys = widening._mark, widening.sys
         self.chip = Chip(32_000, 12)
         self.sizes = []
-        widening._parted = self.part
+        widening._mark = self.part
+        self.elsewhere = 0  # marks that find room where something older was
 
     def tearDown(self):
-        widening._parted, widening.sys = self.parted, self.sys
+        widening._mark, widening.sys = self.mark, self.sys
 
     def part(self, size):
         self.sizes.append(size)
+        self.chip.largest = self.elsewhere and self.chip.largest or self.chip.largest - size
+        self.elsewhere = max(0, self.elsewhere - 1)
         return Mark(self.chip, size)
 
     def on(self, platform):
@@ -58,6 +61,16 @@ class Widening(unittest.TestCase):
         thirds = self.sizes + [self.chip.free - sum(self.sizes)]
         self.assertTrue(min(thirds) > 10_000, thirds)  # whichever is grown into, one is left
         self.assertTrue(self.sizes[0] < self.sizes[1])  # else it finds room in the first
+
+    def test_a_mark_that_parts_nothing_is_made_again_but_not_for_ever(self):
+        self.on("esp32")
+        self.elsewhere = 1
+        widening.widen(self.chip)
+        self.assertEqual(len(self.sizes), 3)
+        self.assertEqual(self.chip.held, [])
+        self.elsewhere = 100
+        widening.widen(self.chip)
+        self.assertTrue(len(self.sizes) < 12, self.sizes)
 
     def test_a_heap_that_does_not_grow_is_not_filled_for_ever(self):
         self.on("esp32")
