@@ -131,7 +131,7 @@ async def _ask(module, parts, request, topic):
     act = method == "GET" and getattr(module, "get_" + name, None)
     if not act:
         async with Module(_CHANGE) as change:
-            return _said(await change.answer(module, parts, request, name))
+            return _said(await change.answer(module, parts, request, name, JSON))
     with uncollected:
         said = act(parts, request)
         said = _said(await said if hasattr(module, "COLLECTS") else said)

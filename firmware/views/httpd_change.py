@@ -13,18 +13,17 @@ from lib.ondemand import Module
 
 _SWITCHES = ("more", "cancel", "once", "compare", "undo", "scan", "out")
 _QUIETLY = const("firmware.views.quietly")
-_JSON = const("Content-Type: application/json; charset=UTF-8\r\nCache-Control: no-store\r\n")
 
 
-async def answer(module, parts, request, name):
+async def answer(module, parts, request, name, json_head):
     """What the topic's function post_… returned, or (status, header lines, body).
 
-    name: of that function, behind its post_. RefusedError: words for who may not, or sent what
-    can't be taken.
+    name: of that function, behind its post_. json_head: header lines of an answer in JSON.
+    RefusedError: words for who may not, or sent what can't be taken.
     """
     act = request.method == "POST" and getattr(module, "post_" + name, None)
     if not act:
-        return _not_for(module, request, name)
+        return _not_for(module, request, name, json_head)
     _same_site(request.headers)
     body = _body(request)
     if hasattr(module, "saves") and module.saves(name, body):
@@ -35,10 +34,10 @@ async def answer(module, parts, request, name):
     return await answer if hasattr(module, "WAITS") else answer
 
 
-def _not_for(module, request, name):
+def _not_for(module, request, name, json_head):
     allowed = [m for m in ("GET", "POST") if hasattr(module, m.lower() + "_" + name)]
     words = "%s is not for %s." % (request.path, request.method[:10])
-    head = _JSON + "Allow: %s\r\n" % (", ".join(allowed) or "GET")
+    head = json_head + "Allow: %s\r\n" % (", ".join(allowed) or "GET")
     return 405, head, jsontext.dumps({"error": words})
 
 

@@ -15,8 +15,8 @@ _PARTS = (
     ("firmware.inverter.plausible", "firmware.inverter.report"),
     ("lib.atomicfile", "firmware.views.commissioning_record", "firmware.views.why_output"),
 )
-_SPARE = 1500  # what the rows take, and holes
-_TIMES = 2  # a module takes 1.6 times its file, and one file is there until it is made
+_SPARE = 1500  # bytes: what the rows take, and holes
+_TIMES = 2  # a module takes up to twice its file's bytes, and one file is there until it is made
 
 
 async def rows(parts):
@@ -25,7 +25,8 @@ async def rows(parts):
     age_s = parts.clock.since_ms(reading.at_ms) / 1000 if reading else None
     for names in _PARTS:
         async with Module("firmware.views.room") as room:
-            await room.make(parts, _SPARE + _TIMES * sum([file_bytes(name) for name in names]))
+            files = [file_bytes(name) for name in names]
+            await room.make(parts, _SPARE + _TIMES * sum(files) + max(files))
         room = None  # or it stays
         async with Modules(*names) as modules:
             for row in modules[-1].rows(parts, age_s):
